@@ -1,0 +1,532 @@
+"""The nouns of the field. Frozen values only: no input or output, no clock, no decisions.
+
+Read top to bottom in the order a scan produces them:
+Target, Sighting, Host, ProbeResult with Observations, Identification, ListingMatch, Finding,
+ScanReport.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+
+
+class ProbeStatus(StrEnum):
+    """How one planned (host, probe, port) ended. No rule may match on a status."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    CLOSED_EARLY = "closed-early"
+    PROTOCOL_ERROR = "protocol-error"
+    TLS_ERROR = "tls-error"
+    NOT_PERMITTED = "not-permitted"
+    OUT_OF_SCOPE = "out-of-scope"
+    SKIPPED = "skipped"
+    BUG = "bug"
+
+
+class Strength(IntEnum):
+    """How much one family of evidence says about an attribute; ordered, never a probability."""
+
+    SUGGESTS = 1
+    CHARACTERISTIC = 2
+    DECLARES = 3
+
+    @property
+    def word(self) -> str:
+        """The lower-case word used in files and reports."""
+        return self.name.lower()
+
+
+class Verdict(StrEnum):
+    """What the report says of one device."""
+
+    LISTED = "listed"
+    REVIEW = "review"
+    NOT_LISTED = "not-listed"
+    UNDETERMINED = "undetermined"
+
+
+class Relation(StrEnum):
+    """How the device's maker or brand is joined to the listed entity."""
+
+    NAMED = "named"
+    SUBSIDIARY = "subsidiary"
+    BRAND = "brand"
+    PRODUCER = "producer"
+
+
+class Applicability(StrEnum):
+    """Whether a regime concerns this organisation; ASK until a person has answered."""
+
+    APPLIES = "applies"
+    DOES_NOT_APPLY = "does-not-apply"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a scan may cost the network. Counts are connections or packets, times seconds."""
+
+    packets_per_second: float = 2000.0
+    connections_per_host: int = 12
+    connections_per_camera: int = 24
+    gap: float = 0.05
+    host_timeout: float = 60.0
+    exchange_timeout: float = 4.0
+    hosts_at_once: int = 256
+    max_hosts: int = 65_536
+    discovery_per_second: float = 20.0
+    listen: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A TCP port to try and the service that usually answers there."""
+
+    number: int
+    service: str
+    """`http`, `https`, `tls` (handshake only), `rtsp`, `greeting` or `silent` (only listened to)."""
+    why: str = ""
+    default: bool = False
+    """True when it is tried unless the operator names the ports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which addresses may be touched, and how. Nothing outside it ever receives a packet."""
+
+    networks: tuple[IPNetwork, ...]
+    excluded: tuple[IPNetwork, ...] = ()
+    ports: tuple[Port, ...] = ()
+    limits: Limits = Limits()
+
+    def contains(self, address: IPAddress) -> bool:
+        """True when the address is in scope and not excluded."""
+        return any(address in n for n in self.networks) and not any(
+            address in n for n in self.excluded
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that no repr, log line or report shows by accident, and that JSON refuses."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpCommunity:
+    """SNMP v2c (RFC 3584): it travels in clear."""
+
+    community: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpUser:
+    """SNMP v3 (RFC 3414). `auth` is `md5` or `sha`, `priv` is `des` or `aes`, empty for none."""
+
+    user: Secret
+    auth: str = ""
+    auth_key: Secret = Secret("")
+    priv: str = ""
+    priv_key: Secret = Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class WebLogin:
+    """A user of the devices themselves, for HTTP Digest and the like."""
+
+    user: Secret
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What the operator supplied, and for whom. `entry` names it in messages without telling it.
+
+    `agents` are routers and switches to be asked by SNMP. The others say which hosts it is for,
+    any of them being enough: `prefixes` are leading hex digits of MACs, `vendors` are vendor ids.
+    """
+
+    entry: str
+    login: SnmpCommunity | SnmpUser | WebLogin
+    agents: tuple[IPAddress, ...] = ()
+    networks: tuple[IPNetwork, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing a device said: a field of contracts.md and its text, still hostile."""
+
+    field: str
+    value: str
+    raw_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One source saw one address. `mac` is lower case with colons. It may carry what was said.
+
+    With an empty `ip` the observations are about the hardware address, whoever uses it.
+    """
+
+    ip: str
+    source: str
+    mac: str | None = None
+    hostname: str | None = None
+    rtt: float | None = None
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """An address at which something lives."""
+
+    ip: str
+    mac: str | None = None
+    seen_by: tuple[str, ...] = ()
+    at: str | None = None
+    hostname: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """The one outcome of one planned (host, probe, port). `started` is ISO 8601 UTC."""
+
+    ip: str
+    probe: str
+    status: ProbeStatus
+    port: int | None = None
+    reason: str | None = None
+    started: str | None = None
+    seconds: float | None = None
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The first line of an evidence file: who scanned what, when and how."""
+
+    run: str
+    tool: str
+    started: str
+    sensor: str = ""
+    scope: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    limitations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """The last line of an evidence file. `complete` is false when the scan was cut short."""
+
+    finished: str
+    hosts: int
+    results: int
+    complete: bool
+    limitations: tuple[str, ...] = ()
+
+
+Record = RunInfo | Host | ProbeResult | RunEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text a rule must match, and the values its named groups must capture."""
+
+    text: str
+    captures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintRule:
+    """A pattern over one observation field, and what a match asserts about the device.
+
+    `asserts` maps an attribute (`maker`, `brand`, `product_class`, `model`, `firmware`, `serial`)
+    to a constant, or to `$name` for the named group `name` of the pattern.
+    """
+
+    id: str
+    field: str
+    family: str
+    pattern: str
+    asserts: tuple[tuple[str, str], ...]
+    strength: Strength
+    examples: tuple[Example, ...]
+    rejects: tuple[str, ...]
+    source: str
+    certainty: str = "doc"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBlock:
+    """A registered MAC block: `prefix` is the leading `bits` as lower-case hex digits."""
+
+    prefix: str
+    bits: int
+    organisation: str
+    vendor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A maker or a brand under the id used everywhere else."""
+
+    id: str
+    name: str
+    country: str = ""
+    role: str = "maker"
+    product_class: str = "unknown"
+    label: str = ""
+    registry: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRelation:
+    """Units or a brand of `subject` come from, or belong to, `maker`, in the stated period."""
+
+    subject: str
+    maker: str
+    relation: Relation
+    note: str
+    grade: str
+    source: str
+    start: date | None = None
+    end: date | None = None
+    scope: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEntity:
+    """One dated row of a legal list, joined to a vendor id by hand. `end` is the removal date."""
+
+    list_id: str
+    vendor: str
+    listed_as: str
+    relation: Relation
+    start: date
+    end: date | None
+    citation: str
+    grade: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotListed:
+    """A list snapshot that was read and does not hold the vendor."""
+
+    list_id: str
+    vendor: str
+    as_of: str
+    grade: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityList:
+    """A legal list as known on its edition date, with the date it has to be looked at again."""
+
+    id: str
+    title: str
+    authority: str
+    citation: str
+    edition: date
+    checked: date
+    check_every_days: int
+    url: str
+    effect: str
+    question: str
+    condition: str
+    entities: tuple[ListedEntity, ...]
+    not_listed: tuple[NotListed, ...] = ()
+    grade: str = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A data file that took part in a report: name, SHA-256 and its own date when it has one."""
+
+    name: str
+    sha256: str
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything `data` reads, once, immutable."""
+
+    rules: tuple[FingerprintRule, ...]
+    vendors: tuple[Vendor, ...]
+    relations: tuple[VendorRelation, ...]
+    blocks: tuple[AddressBlock, ...]
+    lists: tuple[EntityList, ...]
+    ports: tuple[Port, ...]
+    files: tuple[DataFile, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A rule that matched an observation: the answer to "how do we know".
+
+    `attribute` and `asserted` are what the rule concludes from it, such as `maker` and `dahua`.
+    `value` is what the device said, shortened around the match and still hostile.
+    """
+
+    rule: str
+    family: str
+    strength: Strength
+    field: str
+    value: str
+    probe: str
+    port: int | None = None
+    source: str = ""
+    attribute: str = ""
+    asserted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible value of an attribute with all that speaks for it, strongest first."""
+
+    value: str
+    strength: Strength
+    evidence: tuple[Evidence, ...]
+    identified: bool = False
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The distinct families of evidence, each counted once."""
+        return tuple(sorted({e.family for e in self.evidence}))
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Per attribute the candidates, best first. Maker and brand are two attributes."""
+
+    maker: tuple[Candidate, ...] = ()
+    brand: tuple[Candidate, ...] = ()
+    product_class: tuple[Candidate, ...] = ()
+    model: tuple[Candidate, ...] = ()
+    firmware: tuple[Candidate, ...] = ()
+    serial: tuple[Candidate, ...] = ()
+    contradictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListingMatch:
+    """A vendor found on a list as of a date, with the path that joined the device to it."""
+
+    list_id: str
+    title: str
+    entity: str
+    listed_as: str
+    since: date
+    citation: str
+    edition: date
+    relation: Relation
+    path: str
+    applicability: Applicability
+    question: str
+    effect: str
+    grade: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One device of the report."""
+
+    ip: str
+    mac: str | None
+    hostname: str | None
+    site: str
+    verdict: Verdict
+    product_class: str
+    maker: Candidate | None
+    brand: Candidate | None
+    maker_name: str
+    brand_name: str
+    registered_to: str
+    model: str
+    firmware: str
+    serial: str
+    listings: tuple[ListingMatch, ...]
+    reasons: tuple[str, ...]
+    contradictions: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    open_ports: tuple[int, ...]
+    seen_by: tuple[str, ...]
+    incomplete: tuple[str, ...]
+    first_seen: str
+    last_seen: str
+    place: str = ""
+    """Switch and port, as far as a switch told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the scan asked, and what it could not see. `complete` is None when nobody knows."""
+
+    complete: bool | None
+    scope: tuple[str, ...]
+    excluded: tuple[str, ...]
+    addresses: int | None
+    hosts: int
+    results: int
+    by_status: tuple[tuple[str, int], ...]
+    silent_hosts: tuple[str, ...]
+    limitations: tuple[str, ...]
+    damaged_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListEdition:
+    """A list that took part, and how old it is on the report's date."""
+
+    id: str
+    title: str
+    authority: str
+    citation: str
+    edition: date
+    checked: date
+    age_days: int
+    overdue: bool
+    effect: str
+    question: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """All a report format may know. The same report gives the same bytes in every format."""
+
+    run: RunInfo
+    finished: str
+    tool: str
+    as_of: date
+    data_files: tuple[DataFile, ...]
+    lists: tuple[ListEdition, ...]
+    coverage: Coverage
+    devices: tuple[Finding, ...]
+    issues: tuple[str, ...]
+    vendors: tuple[Vendor, ...] = field(default=())
+
+    def count(self, verdict: Verdict) -> int:
+        """Number of devices with the verdict."""
+        return sum(d.verdict is verdict for d in self.devices)
+
+
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 UTC with seconds and a trailing Z, the only time form in evidence and reports."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
