@@ -1,0 +1,1 @@
+"""COLLECT: everything that touches the network. Ends in evidence; decides nothing about makers."""
