@@ -1,0 +1,1 @@
+"""What does it say: one probe a file, each ending in `PROBE: Probe = …`."""
