@@ -1,0 +1,1 @@
+"""Who is there: one source a file, each ending in `DISCOVERY: Discovery = …`."""

@@ -1,0 +1,167 @@
+"""What this machine can see of its networks, and what not, before anything is sent."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import TypeVar
+
+from scanner.collect import segment
+from scanner.collect.api import Interface
+from scanner.collect.link import attached, neighbours
+from scanner.collect.wire.netlink import Link, is_container_link, is_inner_bridge, nature
+from scanner.model import Target
+
+T = TypeVar("T")
+RFC1918 = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+NEIGHBOUR_LIMIT = Path("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
+USUAL_LIMIT = 1024
+"""Of Linux. The setting is not shown inside a network namespace, but it counts there too."""
+CONTAINER_FILES = (".dockerenv", "run/.containerenv", "run/systemd/container")
+CONTAINER_GROUPS = ("docker", "kubepods", "containerd", "libpod", "lxc")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Facts about the machine, and as plain sentences what follows from them.
+
+    `container` says how it is known that this is a container; `neighbour_limit` is the size of
+    the kernel's neighbour table, None when it is not told; `problem` why interfaces are unknown.
+    """
+
+    interfaces: tuple[Interface, ...] = ()
+    links: tuple[Link, ...] = ()
+    raw: bool = False
+    nmap: str | None = None
+    container: str = ""
+    neighbour_limit: int | None = None
+    problem: str = ""
+
+    @property
+    def networks(self) -> tuple[IPv4Network, ...]:
+        """The private networks this machine is attached to: what a scan without a target takes."""
+        own = (IPv4Network(i.network) for i in self.interfaces if not self._why_not(i))
+        return tuple(dict.fromkeys(own))
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """What will work, one sentence each."""
+        return tuple(self._possible())
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What cannot be seen from here, why, and what would help."""
+        return tuple(self._lost())
+
+    def lost_in(self, target: Target) -> tuple[str, ...]:
+        """What cannot be seen of this scope, in particular because of its size."""
+        return (*self.lost, *self._lost_by_size(target))
+
+    def _possible(self) -> Iterator[str]:
+        for interface in self.interfaces:
+            what = self._nature(interface.name) or ("hardware interface" if interface.mac else "")
+            if not what:
+                continue
+            why_not = self._why_not(interface)
+            default = f"not scanned unless named: {why_not}" if why_not else "scanned by default"
+            yield f"{interface.name}, {interface.network}: {what}; {default}."
+        if self.raw:
+            yield "ARP sweep: raw packets are permitted; it sees even hosts that drop all else."
+        else:
+            yield "Neighbour table: each on-link address gets one empty datagram, then it is read."
+        if any(i.multicast for i in self.interfaces):
+            yield "WS-Discovery, SADP and DHIP by multicast: cameras on the link name themselves."
+        yield "TCP touches: routed addresses are found when a port answers or refuses."
+        if self.nmap:
+            yield f"nmap is installed: {self.nmap}."
+
+    def _lost(self) -> Iterator[str]:
+        if self.problem:
+            yield f"The interfaces are not known ({self.problem}): name the networks to scan."
+        if not self.raw:
+            yield (
+                "No ARP sweep: raw packets are not permitted. Finding the hosts takes longer. "
+                "Run as root, or give the program CAP_NET_RAW."
+            )
+        for interface in self.interfaces:
+            if any(is_container_link(k) for k in self.links if k.name == interface.name):
+                yield self._container_sentence(interface)
+        if not any(i.multicast for i in self.interfaces):
+            yield "No WS-Discovery, SADP or DHIP by multicast: no interface is able to."
+        yield "Hosts with only an IPv6 address are not looked for; such addresses can be named."
+
+    def _container_sentence(self, interface: Interface) -> str:
+        known = self.container or f"{interface.name} is a {self._nature(interface.name)}"
+        return (
+            f"This looks like a container's own network ({known}): ARP and multicast on "
+            f"{interface.name} end at its bridge and do not reach the LAN behind it. "
+            "Use the host's network to see that LAN."
+        )
+
+    def _lost_by_size(self, target: Target) -> Iterator[str]:
+        links = attached(self.interfaces, target)
+        count = sum(1 for link in links for _ in neighbours(link, target))
+        limit = self.neighbour_limit or USUAL_LIMIT
+        if count > limit:
+            known = "" if self.neighbour_limit else "usually "
+            yield (
+                f"The scope has {count:,} on-link addresses, and the kernel {known}keeps at most "
+                f"{limit:,} neighbours: where more hosts than that are alive, some may be missed "
+                "or seem to be silent. Scan smaller networks one after the other, or raise "
+                "net.ipv4.neigh.default.gc_thresh3."
+            )
+
+    def _nature(self, name: str) -> str:
+        return next((nature(link, self.links) for link in self.links if link.name == name), "")
+
+    def _why_not(self, interface: Interface) -> str:
+        """Why the interface's network is no default target; empty when it is one."""
+        network = IPv4Network(interface.network)
+        if not interface.mac:
+            return "it is no Ethernet"
+        if network.prefixlen == 32:
+            return "it has one address only"
+        if not any(network.subnet_of(private) for private in RFC1918):
+            return "it is not a private range"
+        if any(is_inner_bridge(k, self.links) for k in self.links if k.name == interface.name):
+            return "it is inside this machine"
+        return ""
+
+
+def look() -> Machine:
+    """This machine as it is now. Sends nothing, needs no privilege, never fails for lack of it."""
+    try:
+        interfaces, links, problem = segment.interfaces(), segment.links(), ""
+    except (OSError, segment.NotSupported) as error:
+        interfaces, links, problem = (), (), str(error)
+    return Machine(
+        interfaces=interfaces,
+        links=links,
+        raw=segment.raw_permitted(),
+        nmap=shutil.which("nmap"),
+        container=container(Path("/"), os.environ),
+        neighbour_limit=_told(lambda: int(NEIGHBOUR_LIMIT.read_text(encoding="ascii"))),
+        problem=problem,
+    )
+
+
+def container(root: Path, environment: Mapping[str, str]) -> str:
+    """How it is known that this is a container; empty when nothing says so."""
+    for name in CONTAINER_FILES:
+        if _told((root / name).exists):
+            return f"the file /{name} exists"
+    groups = _told(lambda: (root / "proc/self/cgroup").read_text(encoding="utf-8")) or ""
+    if found := next((word for word in CONTAINER_GROUPS if word in groups), None):
+        return f"its control group belongs to {found}"
+    named = "KUBERNETES_SERVICE_HOST" in environment
+    return "the environment names a Kubernetes service" if named else ""
+
+
+def _told(read: Callable[[], T]) -> T | None:
+    """What the system tells, None when it does not."""
+    try:
+        return read()
+    except (OSError, ValueError):
+        return None
