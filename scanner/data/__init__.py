@@ -1,0 +1,66 @@
+"""Rules, lists, vendors, ports and address blocks: read once, strictly, into `Knowledge`.
+
+Any fault names file, entry and reason, and nothing of the data is used. Everything that knows
+where data files live is here.
+"""
+
+from pathlib import Path
+
+from scanner.data import shapes
+from scanner.data.cards import registered_names
+from scanner.data.credentials import read_credentials
+from scanner.data.files import Source, data_dir, lab_dir, schema, template
+from scanner.data.lists import read_lists
+from scanner.data.rules import read_rules
+from scanner.data.vendors import read_blocks, read_vendors
+from scanner.model import DataFile, Knowledge, Port
+
+__all__ = [
+    "data_dir",
+    "lab_dir",
+    "load",
+    "read_credentials",
+    "registered_names",
+    "schema",
+    "template",
+]
+
+PORTS = "rules/ports.yml"
+NOTHING_IS_SENT = frozenset({8000, 9000, 34567, 35000, 37777, 37778, *range(9100, 9108)})
+"""Private protocols, and printers that print all: data that lets one be spoken to is refused."""
+
+
+def load(given: Path | None = None) -> Knowledge:
+    """Everything the data directory holds, checked. Raises `DataError`."""
+    root = data_dir(given)
+    vendors, relations, vendor_file = read_vendors(root)
+    ids = {vendor.id for vendor in vendors}
+    rules, rule_files = read_rules(root, ids)
+    lists, list_files, notes = read_lists(root, ids)
+    blocks, block_file = read_blocks(root, ids)
+    ports, port_file = read_ports(root)
+    files = (*rule_files, *list_files, port_file, block_file, vendor_file)
+    return Knowledge(
+        rules=rules,
+        vendors=vendors,
+        relations=relations,
+        blocks=blocks,
+        lists=lists,
+        ports=ports,
+        files=files,
+        notes=notes,
+    )
+
+
+def read_ports(root: Path) -> tuple[tuple[Port, ...], DataFile]:
+    """The port table in written order."""
+    source = Source(root, PORTS)
+    ports: dict[int, Port] = {}
+    rows = source.checked(shapes.PORTS)
+    for index, row in enumerate(rows):
+        if row.port in ports:
+            raise source.fault((index,), "the port stands twice")
+        if row.port in NOTHING_IS_SENT and row.service != "silent":
+            raise source.fault((index,), "must be silent: nothing may be sent to this port")
+        ports[row.port] = Port(row.port, row.service, row.why, row.default)
+    return tuple(ports.values()), source.described()

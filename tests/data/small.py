@@ -1,0 +1,74 @@
+"""A data directory of one entry each, small enough to break in one place at a time."""
+
+from pathlib import Path
+
+FILES = {
+    "vendors/vendors.yml": """\
+vendors:
+- {id: acme, name: Acme Ltd., label: Acme, role: maker, country: DE, registry: [Acme Ltd]}
+- {id: bolt, name: Bolt Inc., label: Bolt, role: brand, product_class: camera}
+relations:
+- {subject: bolt, maker: acme, relation: producer, scope: some, grade: B, source: report}
+""",
+    "vendors/oui.csv": """\
+# data date: 2026-10-24
+prefix,bits,organisation,vendor
+001122,24,"Acme, Ltd",acme
+0011223,28,Acme Ltd,acme
+001122334,36,Somebody,
+""",
+    "rules/fingerprints/http.server.yml": """\
+field: http.server
+family: http
+rules:
+- id: http-acme
+  pattern: '^Acme/(?P<version>[0-9.]+)$'
+  asserts: {maker: acme, firmware: $version}
+  strength: characteristic
+  certainty: code
+  examples:
+  - {text: 'Acme/1.2', version: '1.2'}
+  rejects: ['Apache']
+  source: manual
+""",
+    "rules/lists/some-list.yml": """\
+id: some-list
+title: Some List
+authority: Somebody
+citation: Statute 1
+url: https://example.org/list
+edition: 2026-06-01
+check: {last: 2026-07-01, every_days: 30, how: Read it.}
+expect: {min: 1, max: 1}
+condition: Makers.
+effect: None.
+question: Is it yours?
+grade: B
+entities:
+- {vendor: acme, listed_as: ACME LTD., relation: named, start: 2020-01-02, citation: Law 1,
+   grade: A, source: register}
+not_listed:
+- {vendor: bolt, as_of: '2026-05', grade: A}
+""",
+    "rules/ports.yml": """\
+- {port: 80, service: http, why: web page, default: true}
+- {port: 9100, service: silent, why: printer, default: false}
+""",
+}
+
+
+def data_directory(root: Path) -> Path:
+    """The small data directory written below `root`."""
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return root
+
+
+def replace(root: Path, name: str, old: str, new: str) -> None:
+    """Change one place of one file; the place must be there, once."""
+    path = root / name
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+    path.write_text(text.replace(old, new), "utf-8")
