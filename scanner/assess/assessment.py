@@ -1,0 +1,201 @@
+"""The second half as one pass: evidence, knowledge and a date in, the report out.
+
+assessment = Assessment(knowledge, as_of)
+for record in records:
+    assessment.add(record)
+report = assessment.report(names_for(assessment.unknown_macs()))
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from ipaddress import ip_address
+from typing import Protocol
+
+from scanner.assess.coverage import Ledger
+from scanner.assess.dossier import Dossier
+from scanner.assess.identify import identify
+from scanner.assess.listing import Listings
+from scanner.assess.matcher import Matcher, is_local
+from scanner.assess.vendors import Vendors
+from scanner.assess.verdict import finding
+from scanner.model import (
+    Applicability,
+    EntityList,
+    Finding,
+    Host,
+    Knowledge,
+    ListEdition,
+    ProbeResult,
+    Record,
+    RunEnd,
+    RunInfo,
+    ScanReport,
+    Vendor,
+    Verdict,
+)
+
+SEVERITY = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
+CUT_SHORT = "the run was cut short before every port of this host was asked"
+
+Names = Mapping[str, str]
+"""MAC (lower case, colons) → organisation it is registered to."""
+
+
+class Damage(Protocol):
+    """A line of evidence that could not be read; `str()` says which line and why."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+class Assessment:
+    """Takes records in file order, keeps one dossier a host, judges at the end or at any time."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        as_of: date,
+        *,
+        site: str = "",
+        tool: str = "",
+        applicability: Mapping[str, Applicability] | None = None,
+    ) -> None:
+        self._knowledge, self._as_of, self._site, self._tool = knowledge, as_of, site, tool
+        self._vendors = Vendors(knowledge.vendors, knowledge.relations, as_of)
+        self._matcher = Matcher(knowledge.rules, knowledge.blocks, self._vendors)
+        self._listings = Listings(knowledge.lists, self._vendors, as_of, applicability)
+        self._ledger = Ledger()
+        self._dossiers: dict[tuple[str, str], Dossier] = {}
+
+    def add(self, record: Record | Damage) -> None:
+        """Take in one line. The same address seen by two sensors is two hosts."""
+        match record:
+            case RunInfo():
+                self._ledger.begin(record)
+            case RunEnd():
+                self._ledger.end(record)
+            case Host():
+                self._dossier(record.ip).add(record)
+            case ProbeResult():
+                self._ledger.result(record)
+                self._dossier(record.ip).add(record)
+            case _:
+                self._ledger.damage(str(record))
+
+    def unknown_macs(self) -> tuple[str, ...]:
+        """Registered addresses that no known block holds: somebody else may name their owner."""
+        macs = {mac for d in self._dossiers.values() for mac in d.macs}
+        return tuple(sorted(m for m in macs if not is_local(m) and not self._matcher.block(m)))
+
+    def finding(self, ip: str) -> Finding:
+        """The finding on an address as seen by the latest sensor, as far as the evidence goes."""
+        key = (self._ledger.sensor, ip)
+        dossier = self._dossiers.get(key) or Dossier(ip, self._ledger.sensor, self._matcher)
+        return self._finding(dossier, {}, 0)
+
+    def report(self, names: Names | None = None) -> ScanReport:
+        """Everything judged: worst verdict first, then by address."""
+        dossiers = sorted(self._dossiers.values(), key=lambda d: (_by_address(d.ip), d.site))
+        asked: dict[str, int] = {}
+        for d in dossiers:
+            asked[d.site] = max(asked.get(d.site, 0), d.ports_asked)
+        findings = [self._finding(d, names or {}, asked[d.site]) for d in dossiers]
+        findings.sort(key=lambda f: SEVERITY.index(f.verdict))
+        silent = tuple(d.ip for d in dossiers if d.silent)
+        lists = tuple(_edition(e, self._as_of) for e in self._knowledge.lists)
+        return ScanReport(
+            run=self._ledger.run(),
+            finished=self._ledger.finished,
+            tool=self._tool,
+            as_of=self._as_of,
+            data_files=self._knowledge.files,
+            lists=lists,
+            coverage=self._ledger.coverage(len(dossiers), silent),
+            devices=tuple(findings),
+            issues=tuple(self._issues(lists)),
+            vendors=self._mentioned(findings),
+        )
+
+    def _dossier(self, ip: str) -> Dossier:
+        key = (self._ledger.sensor, ip)
+        if key not in self._dossiers:
+            self._dossiers[key] = Dossier(ip, self._ledger.sensor, self._matcher)
+        return self._dossiers[key]
+
+    def _finding(self, dossier: Dossier, names: Names, asked: int) -> Finding:
+        short = dossier.ports_asked < asked and self._ledger.cut_short(dossier.site)
+        return finding(
+            dossier,
+            identify(dossier.claims, self._vendors),
+            self._listings,
+            self._vendors,
+            gaps=(*dossier.gaps, CUT_SHORT) if short else dossier.gaps,
+            site=self._site or dossier.site,
+            registered_to=self._owner(dossier, names),
+        )
+
+    def _owner(self, dossier: Dossier, names: Names) -> str:
+        mac = next(iter(dossier.macs), "")
+        block = self._matcher.block(mac)
+        return block.organisation if block else names.get(mac, "")
+
+    def _issues(self, lists: Iterable[ListEdition]) -> Iterable[str]:
+        yield from self._ledger.issues()
+        for edition in lists:
+            if edition.overdue:
+                yield (
+                    f"{edition.title}: last checked for a newer edition on "
+                    f"{edition.checked.isoformat()}; the next check is overdue."
+                )
+        yield from self._knowledge.notes
+
+    def _mentioned(self, findings: Iterable[Finding]) -> tuple[Vendor, ...]:
+        ids = {c.value for f in findings for c in (f.maker, f.brand) if c}
+        ids |= {m.entity for f in findings for m in f.listings}
+        return tuple(v for v in (self._vendors.get(i) for i in sorted(ids)) if v)
+
+
+def assess(
+    records: Iterable[Record | Damage],
+    knowledge: Knowledge,
+    as_of: date,
+    *,
+    site: str = "",
+    tool: str = "",
+    applicability: Mapping[str, Applicability] | None = None,
+    names: Names | None = None,
+) -> ScanReport:
+    """The report on the evidence as of a date; the same arguments give the same report."""
+    assessment = Assessment(knowledge, as_of, site=site, tool=tool, applicability=applicability)
+    for record in records:
+        assessment.add(record)
+    return assessment.report(names)
+
+
+def _edition(edition: EntityList, as_of: date) -> ListEdition:
+    """A list with its age on the report's date; a date before the edition makes it no older."""
+    return ListEdition(
+        id=edition.id,
+        title=edition.title,
+        authority=edition.authority,
+        citation=edition.citation,
+        edition=edition.edition,
+        checked=edition.checked,
+        age_days=max(0, (as_of - edition.edition).days),
+        overdue=as_of > edition.checked + timedelta(days=edition.check_every_days),
+        effect=edition.effect,
+        question=edition.question,
+        url=edition.url,
+    )
+
+
+def _by_address(ip: str) -> tuple[int, int, str]:
+    """IPv4, then IPv6, each by number; text that is no address last."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return 9, 0, ip
+    return address.version, int(address), ip

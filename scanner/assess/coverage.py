@@ -1,0 +1,142 @@
+"""What the evidence says of its own completeness: counts, silent hosts, runs, damage."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import TypeVar
+
+from scanner.model import Coverage, IPNetwork, ProbeResult, RunEnd, RunInfo
+
+T = TypeVar("T", bound=Hashable)
+
+MAX_DAMAGED = 1000
+"""Damaged lines named one by one; the rest is counted."""
+
+Beat = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""(sensor, scope, excluded): a resumed or repeated run of the same beat stands for the earlier."""
+
+
+class Ledger:
+    """Counts what streams by. Every record is counted once, whatever becomes of it."""
+
+    def __init__(self) -> None:
+        self.sensor = ""
+        self._runs: list[RunInfo] = []
+        self._ends: list[RunEnd] = []
+        self._open: dict[Beat, RunInfo] = {}
+        self._statuses: Counter[str] = Counter()
+        self._announced = self._damage_count = 0
+        self._damaged: list[str] = []
+
+    def begin(self, run: RunInfo) -> None:
+        """A run line: what follows was seen by its sensor."""
+        self.sensor = run.sensor
+        self._runs.append(run)
+        self._open[_beat(run)] = run
+
+    def result(self, result: ProbeResult) -> None:
+        """One question ended."""
+        self._statuses[result.status.value] += 1
+
+    def end(self, end: RunEnd) -> None:
+        """An end line closes the latest run; one that was cut short stays open."""
+        self._ends.append(end)
+        self._announced = max(self._announced, end.results)
+        if end.complete and self._runs:
+            self._open.pop(_beat(self._runs[-1]), None)
+
+    def damage(self, text: str) -> None:
+        """A line that could not be read."""
+        self._damage_count += 1
+        if len(self._damaged) < MAX_DAMAGED:
+            self._damaged.append(text)
+
+    @property
+    def complete(self) -> bool | None:
+        """None when the evidence has no run line to say it; a run without an end was cut short."""
+        if not self._runs:
+            return None
+        return not (self._open or self._damage_count or self._missing)
+
+    @property
+    def finished(self) -> str:
+        """When the last run ended, empty when no end line says so."""
+        return max((e.finished for e in self._ends), default="")
+
+    def cut_short(self, sensor: str) -> bool:
+        """True when a run of the sensor began and did not end complete."""
+        return any(run.sensor == sensor for run in self._open.values())
+
+    def run(self) -> RunInfo:
+        """The runs as one: their ids together, the earliest start, all that any of them asked."""
+        if len(self._runs) == 1:
+            return self._runs[0]
+        return RunInfo(
+            run=" ".join(_each(r.run for r in self._runs)),
+            tool=" ".join(_each(r.tool for r in self._runs)),
+            started=min((r.started for r in self._runs), default=""),
+            sensor=" ".join(_each(r.sensor for r in self._runs)),
+            scope=_each(s for r in self._runs for s in r.scope),
+            excluded=_each(s for r in self._runs for s in r.excluded),
+            settings=_each(s for r in self._runs for s in r.settings),
+            limitations=_each(s for r in self._runs for s in r.limitations),
+        )
+
+    def coverage(self, hosts: int, silent: tuple[str, ...]) -> Coverage:
+        """The counts, with what the runs themselves said they could not see."""
+        run = self.run()
+        ends = (text for e in self._ends for text in e.limitations)
+        return Coverage(
+            complete=self.complete,
+            scope=run.scope,
+            excluded=run.excluded,
+            addresses=addresses(run.scope, run.excluded) if self._runs else None,
+            hosts=hosts,
+            results=self._statuses.total(),
+            by_status=tuple(sorted(self._statuses.items())),
+            silent_hosts=silent,
+            limitations=_each((*run.limitations, *ends)),
+            damaged_lines=tuple(self._damaged),
+        )
+
+    def issues(self) -> Iterable[str]:
+        """What is wrong with the evidence itself, as sentences."""
+        if not self._runs:
+            yield "The evidence has no run line: what was asked, and whether all of it, is unknown."
+        if self._open:
+            yield "A run has no end line or says that it was cut short: the scan is not complete."
+        if self._damage_count:
+            yield f"{self._damage_count} damaged lines of the evidence were left out."
+        if self._missing:
+            yield (
+                f"The evidence announces {self._announced} results and holds "
+                f"{self._statuses.total()}: lines are missing."
+            )
+
+    @property
+    def _missing(self) -> bool:
+        return self._statuses.total() < self._announced
+
+
+def addresses(scope: Iterable[str], excluded: Iterable[str]) -> int | None:
+    """How many addresses the scope holds without the excluded ones; None when it cannot be read."""
+    try:
+        inside = [ip_network(text, strict=False) for text in scope]
+        outside = [ip_network(text, strict=False) for text in excluded]
+    except ValueError:
+        return None
+    return _covered([*inside, *outside]) - _covered(outside)
+
+
+def _covered(networks: Sequence[IPNetwork]) -> int:
+    four = collapse_addresses(n for n in networks if isinstance(n, IPv4Network))
+    six = collapse_addresses(n for n in networks if isinstance(n, IPv6Network))
+    return sum(n.num_addresses for n in four) + sum(n.num_addresses for n in six)
+
+
+def _beat(run: RunInfo) -> Beat:
+    return run.sensor, run.scope, run.excluded
+
+
+def _each(items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items))

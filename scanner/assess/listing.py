@@ -1,0 +1,135 @@
+"""Maker and brand → rows of the legal lists in force on a date, and the path that joins them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from scanner.assess.vendors import TRUSTED, Vendors
+from scanner.model import (
+    Applicability,
+    Candidate,
+    EntityList,
+    ListedEntity,
+    ListingMatch,
+    Relation,
+    VendorRelation,
+)
+
+KINSHIP = {Relation.SUBSIDIARY: "a subsidiary of", Relation.BRAND: "a brand of"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """How a device's maker or brand leads to a vendor: in words, by which relation, how sure."""
+
+    vendor: str
+    words: str
+    relation: Relation
+    grade: str = "A"
+
+
+class Listings:
+    """The rows of grade A or B in force on `as_of` (start included, end excluded), by vendor."""
+
+    def __init__(
+        self,
+        lists: Sequence[EntityList],
+        vendors: Vendors,
+        as_of: date,
+        applicability: Mapping[str, Applicability] | None = None,
+    ) -> None:
+        self.as_of = as_of
+        self._vendors = vendors
+        self._applicability = applicability or {}
+        self._rows: dict[str, list[tuple[EntityList, ListedEntity]]] = {}
+        self.ids = tuple(edition.id for edition in lists)
+        for edition in lists:
+            for row in _in_force(edition, as_of):
+                self._rows.setdefault(row.vendor, []).append((edition, row))
+
+    def matches(self, maker: Candidate | None, brand: Candidate | None) -> tuple[ListingMatch, ...]:
+        """Every list that holds the identified maker or brand, or whom it belongs to.
+
+        A brand whose units a listed maker only builds joins no list by itself: the maker has to
+        be identified by technical evidence.
+        """
+        found: dict[tuple[str, str], ListingMatch] = {}
+        for route in self._routes(maker, brand):
+            for edition, row in self._rows.get(route.vendor, ()):
+                found.setdefault((edition.id, row.vendor), self._match(edition, row, route))
+        return tuple(found[key] for key in sorted(found))
+
+    def naming(self, vendor: str) -> tuple[str, ...]:
+        """Ids of the lists on which the vendor itself has a row in force."""
+        return tuple(edition.id for edition, _ in self._rows.get(vendor, ()))
+
+    def within_reach(self, vendor: str) -> tuple[str, ...]:
+        """Listed vendors that this one is, belongs to, or is known to get units from."""
+        line = [route.vendor for route in self._walk(_Route(vendor, "", Relation.NAMED))]
+        line += [r.maker for v in tuple(line) for r in self._vendors.suppliers(v)]
+        return tuple(v for v in dict.fromkeys(line) if v in self._rows)
+
+    def suppliers(self, vendor: str) -> tuple[VendorRelation, ...]:
+        """Relations to listed makers that only technical evidence or the supplier can settle."""
+        return tuple(r for r in self._vendors.suppliers(vendor) if r.maker in self._rows)
+
+    def _routes(self, maker: Candidate | None, brand: Candidate | None) -> Iterator[_Route]:
+        sold_as = self._label(brand) if brand and (not maker or brand.value != maker.value) else ""
+        if maker:
+            words = (
+                f"{sold_as} label; built by {self._label(maker)}" if sold_as else self._label(maker)
+            )
+            relation = Relation.PRODUCER if sold_as else Relation.NAMED
+            yield from self._walk(_Route(maker.value, _because(words, maker), relation))
+        if brand and sold_as:
+            words = _because(f"{sold_as} label", brand)
+            yield from self._walk(_Route(brand.value, words, Relation.NAMED))
+
+    def _walk(self, route: _Route, seen: frozenset[str] = frozenset()) -> Iterator[_Route]:
+        """The route itself, then its owners and theirs; a circle in the data is walked once."""
+        yield route
+        seen |= {route.vendor}
+        for step in self._vendors.owners(route.vendor):
+            if step.maker not in seen:
+                owner = self._vendors.label(step.maker)
+                words = f"{route.words}, {KINSHIP[step.relation]} {owner}"
+                grade = max(route.grade, step.grade)
+                yield from self._walk(_Route(step.maker, words, step.relation, grade), seen)
+
+    def _label(self, candidate: Candidate) -> str:
+        return self._vendors.label(candidate.value)
+
+    def _match(self, edition: EntityList, row: ListedEntity, route: _Route) -> ListingMatch:
+        by_name = route.relation is Relation.NAMED
+        return ListingMatch(
+            list_id=edition.id,
+            title=edition.title,
+            entity=row.vendor,
+            listed_as=row.listed_as,
+            since=row.start,
+            citation=row.citation,
+            edition=edition.edition,
+            relation=row.relation if by_name else route.relation,
+            path=f"{route.words} → {self._vendors.label(row.vendor)} on {edition.id}",
+            applicability=self._applicability.get(edition.id, Applicability.ASK),
+            question=edition.question,
+            effect=edition.effect,
+            grade=max(row.grade, route.grade),
+            note=row.note,
+        )
+
+
+def _because(words: str, candidate: Candidate) -> str:
+    return f"{words} (rule {candidate.evidence[0].rule})"
+
+
+def _in_force(edition: EntityList, as_of: date) -> tuple[ListedEntity, ...]:
+    """One row a vendor: the one that names it before any other, then the earliest."""
+    rows = [r for r in edition.entities if r.grade in TRUSTED and _covers(r, as_of)]
+    rows.sort(key=lambda r: (r.relation is not Relation.NAMED, r.start, r.listed_as))
+    first = {r.vendor: r for r in reversed(rows)}
+    return tuple(first.values())
+
+
+def _covers(row: ListedEntity, as_of: date) -> bool:
+    return row.start <= as_of < (row.end or date.max)
