@@ -1,0 +1,1 @@
+"""ScanReport → bytes: one format a file, each ending in `FORMAT: Format = …`."""

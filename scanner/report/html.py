@@ -1,0 +1,95 @@
+"""One self-contained HTML page, for a screen and for paper. The templates lie in `reports/`.
+
+No expression of a template can forget to be careful: each one passes `visible` and a length cap,
+then autoescape. The page forbids every request and every script but its own.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from scanner.model import ScanReport, Verdict
+from scanner.report import figures, wording
+from scanner.report.formats import Format, Templates
+from scanner.report.text import excerpt
+
+TEXT_LIMIT = 2_000
+"""Characters of one expression; templates ask for less where a table needs it."""
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlFormat:
+    """The report for people."""
+
+    name: str = "html"
+
+    def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
+        """The page from `report.html`, with `report.css` and `report.js` inside it."""
+        page = _environment(templates).get_template("report.html")
+        return _pieces(page.generate(_context(report, templates)))
+
+
+def _environment(templates: Templates) -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["excerpt"] = excerpt
+    environment.filters["day"] = wording.day
+    environment.filters["moment"] = wording.moment
+    return environment
+
+
+def _harmless(value: Any) -> Any:
+    return excerpt(value, TEXT_LIMIT) if type(value) is str else value
+
+
+def _context(report: ScanReport, templates: Templates) -> dict[str, Any]:
+    style, script = templates("report.css"), templates("report.js")
+    return {
+        "report": report,
+        "say": wording,
+        "figures": figures,
+        "Verdict": Verdict,
+        "vendors": {vendor.id: vendor.name for vendor in report.vendors},
+        "style": Markup(style),  # noqa: S704 - our own file, and the policy names its hash
+        "script": Markup(script),  # noqa: S704 - likewise
+        "policy": _policy(style, script),
+    }
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    held: list[str] = []
+    size = 0
+    for text in texts:
+        held.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "".join(held).encode()
+            held, size = [], 0
+    yield "".join(held).encode()
+
+
+FORMAT: Format = HtmlFormat()

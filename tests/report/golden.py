@@ -1,0 +1,60 @@
+"""Pins the formats byte for byte. `python -m tests.report.golden` writes the files anew."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+
+from scanner.model import ScanReport
+from scanner.report import formats, terminal
+from tests.report import samples
+
+HOSTILE = (
+    "\x1b]0;owned\x07\x1b[2J\x00\x9b31m\r\n\t\u202egpj.\u2066\ufeff\ud800"
+    "<img src=x onerror=alert(1)></script></style><!--&amp;\"'`"
+    "{{ 7 * 7 }}{% raw %}[red]=HYPERLINK(1);=1+1;@x,-2 javascript:alert(1)"
+    "a\u0300\u0301\u0302\u0303"
+)
+
+
+def rendered(report: ScanReport, name: str) -> bytes:
+    """The whole report in one format."""
+    return b"".join(formats.find(name).render(report, samples.templates))
+
+
+def spoken(report: ScanReport, width: int = 100) -> str:
+    """The terminal summary as a plain console shows it."""
+    out = StringIO()
+    Console(file=out, width=width, color_system=None).print(terminal.summary(report))
+    return out.getvalue()
+
+
+def _hostile() -> ScanReport:
+    office = samples.office()
+    relabelled = next(d for d in office.devices if d.brand)
+    return samples.spoiled(replace(office, devices=(relabelled,)), "=" + HOSTILE)
+
+
+def _files(stem: Path, report: Callable[[], ScanReport]) -> Mapping[Path, Callable[[], bytes]]:
+    files = {
+        stem.with_suffix(f".{name}"): partial(_render, report, name) for name in formats.known()
+    }
+    return files | {stem.with_suffix(".txt"): lambda: spoken(report()).encode()}
+
+
+def _render(report: Callable[[], ScanReport], name: str) -> bytes:
+    return rendered(report(), name)
+
+
+GOLDEN: Mapping[Path, Callable[[], bytes]] = {
+    **_files(samples.ROOT / "reports" / "samples" / "office", samples.office),
+    **_files(samples.ROOT / "tests" / "golden" / "report-hostile", _hostile),
+}
+
+if __name__ == "__main__":
+    for path, render in GOLDEN.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(render())

@@ -1,0 +1,26 @@
+"""Same report, same bytes: the samples and the hostile report, in every format."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scanner.report import formats
+from tests.report import golden, samples
+
+
+@pytest.mark.parametrize(
+    ("path", "render"), golden.GOLDEN.items(), ids=lambda v: getattr(v, "name", "")
+)
+def test_a_format_gives_the_bytes_on_record(path: Path, render: Callable[[], bytes]) -> None:
+    assert render() == path.read_bytes(), "if intended: python -m tests.report.golden"
+
+
+@pytest.mark.parametrize("name", formats.known())
+def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
+    assert golden.rendered(samples.big(40), name) == golden.rendered(samples.big(40), name)
+
+
+@pytest.mark.parametrize("name", formats.known())
+def test_every_format_has_a_sample(name: str) -> None:
+    assert (samples.ROOT / "reports" / "samples" / f"office.{name}").is_file()
