@@ -1,0 +1,1 @@
+"""Keeps runs so that they can be listed, rendered again and compared."""
