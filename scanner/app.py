@@ -1,0 +1,180 @@
+"""The pipeline: targets → evidence → findings → report. No printing, no arguments, no clock.
+
+scan     = collect + assess
+collect  : Options ─▶ Scan (sources, probes) ─▶ evidence file
+assess   : evidence ─▶ Assessment (Knowledge, date) ─▶ ScanReport
+write    : ScanReport ─▶ format ─▶ file
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from scanner import data, evidence
+from scanner.assess.assessment import Assessment
+from scanner.assess.matcher import Matcher
+from scanner.collect import machine, scope
+from scanner.collect.visit import Listener
+from scanner.errors import CamcensusError, UsageError
+from scanner.model import Knowledge, Record, RunInfo, ScanReport, Verdict
+from scanner.report import formats
+from scanner.scan import TOOL, Earlier, Options, Scan, earlier_run, on_interface, plan_target
+
+CAMERA_CLASSES = frozenset({"camera", "recorder", "door-station", "access-terminal", "encoder"})
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A report to write: its format and where to, `-` being standard output."""
+
+    format: formats.Format
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What findings depend on besides the evidence."""
+
+    knowledge: Knowledge
+    as_of: date
+    site: str = ""
+
+    def start(self) -> Assessment:
+        """An assessment that has seen nothing yet."""
+        return Assessment(self.knowledge, self.as_of, site=self.site, tool=TOOL)
+
+
+class Progress(Listener):
+    """Counts for a person who waits. This one shows nothing."""
+
+    def show(self, seen: int, probed: int, listed: int) -> None:
+        """Hosts seen, hosts done, hosts of listed makers so far."""
+
+
+class _Running(Listener):
+    """Assesses while the scan runs, so that progress can say what was found."""
+
+    def __init__(self, assessment: Assessment, progress: Progress) -> None:
+        self._assessment, self._progress = assessment, progress
+        self._seen: set[str] = set()
+        self._probed = self._listed = 0
+
+    def record(self, record: Record) -> None:
+        self._assessment.add(record)
+        if ip := getattr(record, "ip", None):
+            self._seen.add(ip)
+            self._show()
+
+    def probed(self, ip: str) -> None:
+        self._probed += 1
+        self._listed += self._assessment.finding(ip).verdict is Verdict.LISTED
+        self._show()
+
+    def limitation(self, text: str) -> None:
+        self._progress.limitation(text)
+
+    def _show(self) -> None:
+        self._progress.show(len(self._seen), self._probed, self._listed)
+
+
+def knowledge(data_dir: Path | None = None) -> Knowledge:
+    """Rules, lists, vendors and ports. DataError names the file and entry that is wrong."""
+    return data.load(data_dir)
+
+
+def lab_program() -> Path:
+    """The practice network, a program of its own."""
+    return data.lab_dir() / "lab.py"
+
+
+def this_machine() -> Sequence[str]:
+    """What can be seen from here and what not, in sentences. Sends nothing."""
+    here = machine.look()
+    return (*here.possible, *here.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A scan ready to start: nothing has been sent yet."""
+
+    scan: Scan
+    run: RunInfo
+    addresses: int
+
+
+def prepare(options: Options, knowledge: Knowledge) -> Prepared:
+    """Look at this machine, check the scope. UsageError before anything is sent."""
+    here = on_interface(machine.look(), options.interface)
+    earlier = earlier_run(options.resume) if options.resume else Earlier()
+    target = plan_target(options, knowledge, here, earlier)
+    scan = Scan(options, target, here, earlier)
+    return Prepared(scan, scan.run, scope.size(target))
+
+
+async def collect(
+    prepared: Prepared, judgement: Judgement, path: Path, progress: Progress
+) -> ScanReport:
+    """Run the scan into the evidence file; the report on what it saw."""
+    assessment = judgement.start()
+    running = _Running(assessment, progress)
+    await prepared.scan.collect(path, running, _camera_blocks(judgement.knowledge))
+    return await _report(assessment)
+
+
+def _camera_blocks(known: Knowledge) -> Callable[[str], bool]:
+    """Is a MAC in a block of somebody whose hardware is usually a camera or recorder?"""
+    cameras = {v.id for v in known.vendors if v.product_class in CAMERA_CLASSES}
+    blocks = Matcher((), known.blocks)
+    return lambda mac: any(e.asserted in cameras for e in blocks.address(mac))
+
+
+async def assess(paths: Iterable[Path | str], judgement: Judgement) -> ScanReport:
+    """The report on evidence files. The same files and judgement give the same report."""
+    assessment = judgement.start()
+    for path in paths:
+        for record in evidence.read(path):
+            assessment.add(record)
+    return await _report(assessment)
+
+
+async def _report(assessment: Assessment) -> ScanReport:
+    return assessment.report(await data.registered_names(assessment.unknown_macs()))
+
+
+def outputs(texts: Sequence[str]) -> tuple[Output, ...]:
+    """`html=report.html` … → outputs. UsageError for an unknown format or a missing path."""
+    made = []
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (equals and path):
+            raise UsageError(f"-o {text!r}: write FORMAT=PATH, for example html=report.html")
+        made.append(Output(formats.find(name), path))
+    return tuple(made)
+
+
+def write(report: ScanReport, output: Output, data_dir: Path | None = None) -> None:
+    """Render into a file that appears whole or not at all. CamcensusError when it cannot."""
+    pieces = output.format.render(report, lambda name: data.template(name, data_dir))
+    if output.path == "-":
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output.path)
+    part = path if path.exists() and not path.is_file() else path.with_name(path.name + ".part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(pieces)
+        part.replace(path)
+    except OSError as error:
+        if part != path:
+            part.unlink(missing_ok=True)
+        raise CamcensusError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def has_gaps(report: ScanReport) -> bool:
+    """True when nobody may read the report as clean: gaps in coverage, or a camera unnamed."""
+    unnamed = (d for d in report.devices if d.verdict is Verdict.UNDETERMINED)
+    return not report.coverage.complete or any(d.product_class in CAMERA_CLASSES for d in unnamed)

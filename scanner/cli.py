@@ -1,0 +1,256 @@
+"""The command line: names, options and help texts. What a command does is in `commands.py`."""
+
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from scanner import __version__
+from scanner.errors import CamcensusError, DataError
+
+F = TypeVar("F", bound=Callable[..., Any])
+WRONG, INTERRUPTED = 2, 130
+CONFIG = Path("~/.config/camcensus/config.toml")
+DATE = click.DateTime(["%Y-%m-%d"])
+PATH = click.Path(path_type=Path)
+
+
+def main() -> None:
+    """Run and leave with the exit code of the command; 2 for a mistake, 130 when interrupted."""
+    try:
+        sys.exit(camcensus.main(prog_name="camcensus", standalone_mode=False))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(WRONG)
+    except CamcensusError as error:
+        click.echo(f"camcensus: {error}", err=True)
+        sys.exit(WRONG)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(WRONG)
+
+
+def _run(command: str, given: dict[str, Any]) -> int:
+    """Start-up stays quick because only the command that runs is imported."""
+    code: int = getattr(import_module("scanner.commands"), command)(**given)
+    return code
+
+
+def _options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, shown in reading order."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+_data = click.option("--data", type=PATH, metavar="DIR", help="Use these rules, lists and vendors.")
+_report_options = _options(
+    click.option(
+        "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH",
+        help="Write a report; repeatable. html, json or csv; the path - is standard output.",
+    ),
+    click.option(
+        "--as-of", type=DATE, metavar="DATE",
+        help="Judge by the lists as of this day (YYYY-MM-DD).  [default: today]",
+    ),
+    click.option("--site", default="", metavar="NAME", help="Name of the site, for the report."),
+    click.option("--exit-zero", is_flag=True, help="Turn exit codes 1 and 3 into 0."),
+)  # fmt: skip
+_scan_options = _options(
+    click.argument("targets", nargs=-1, metavar="[TARGET]..."),
+    click.option("-iL", "input_list", metavar="FILE", help="Targets from a file; - is stdin."),
+    click.option("--exclude", multiple=True, metavar="LIST", help="Addresses never to touch."),
+    click.option("--exclude-file", metavar="FILE", help="The same from a file."),
+    click.option(
+        "-p", "--ports", default="", metavar="PORTS",
+        help="Ports to try: 80,443,8000-8010,8888/http.  [default: the camera ports]",
+    ),
+    click.option(
+        "--max-rate", type=click.FloatRange(0), default=2000, show_default=True, metavar="N",
+        help="Packets a second for the whole run; 0 is no limit.",
+    ),
+    click.option(
+        "--per-host", type=click.IntRange(1, 1000), metavar="N",
+        help="Connections in total to one host.  [default: 12; 24 when camera-like]",
+    ),
+    click.option(
+        "--host-timeout", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
+        help="Seconds one host may take in all.",
+    ),
+    click.option(
+        "--max-hosts", type=click.IntRange(1), default=65_536, show_default=True, metavar="N",
+        help="Refuse scopes with more addresses.",
+    ),
+    click.option("--allow-public", is_flag=True, help="Accept ranges that are not private."),
+    click.option("--no-arp", is_flag=True, help="No ARP sweep, even where it is permitted."),
+    click.option(
+        "--layer2-discovery", is_flag=True,
+        help="Also look for Hikvision devices with raw frames; needs CAP_NET_RAW.",
+    ),
+    click.option("--interface", default="", metavar="IF", help="Use only this interface."),
+    click.option(
+        "--resume", type=PATH, metavar="EVIDENCE", help="Go on where an interrupted scan stopped."
+    ),
+    click.option("--evidence", type=PATH, metavar="FILE", help="Where to write the evidence."),
+    click.option("--sensor", default="", metavar="NAME", help="Name of the place scanned from."),
+)  # fmt: skip
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CAMCENSUS"}
+)
+@click.version_option(__version__, prog_name="camcensus")
+@click.option(
+    "--config", type=PATH, metavar="FILE", help=f"Settings of the commands.  [default: {CONFIG}]"
+)
+@click.pass_context
+def camcensus(context: click.Context, config: Path | None) -> None:
+    """Find surveillance hardware of legally listed makers on your own network.
+
+    Identification only: no login is tried and nothing is changed on any device.
+
+    Exit codes: 0 nothing listed or under review and coverage complete; 1 something listed or under
+    review; 2 a mistake in usage, data or files; 3 nothing found but coverage incomplete;
+    130 interrupted.
+    """
+    context.default_map = read_config(config)
+
+
+def read_config(path: Path | None) -> dict[str, Any]:
+    """Settings of the file, one table a command; DataError for a key no command knows."""
+    file = path or CONFIG.expanduser()
+    if path is None and not file.is_file():
+        return {}
+    try:
+        with file.open("rb") as stream:
+            tables = tomllib.load(stream)
+    except OSError as error:
+        raise DataError(file, "", f"cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(file, "", f"is not TOML: {error}") from error
+    return {name: _settings(file, name, table) for name, table in tables.items()}
+
+
+def _settings(file: Path, name: str, table: object) -> dict[str, Any]:
+    command = camcensus.commands.get(name)
+    if command is None or not isinstance(table, dict):
+        known = ", ".join(sorted(camcensus.commands))
+        raise DataError(file, name, f"is not a table named after a command ({known})")
+    names = {o.lstrip("-"): p.name for p in command.params for o in p.opts if p.name}
+    for key in table:
+        if key not in names:
+            raise DataError(file, f"{name}.{key}", f"no such option of {name}; see its --help")
+    return {str(names[key]): value for key, value in table.items()}
+
+
+@camcensus.command()
+@_scan_options
+@_report_options
+@_data
+def scan(**given: Any) -> int:
+    """Scan networks, judge what was found, write reports.
+
+    Without TARGET: the private IPv4 networks this machine is attached to.
+    """
+    return _run("scan", given)
+
+
+@camcensus.command()
+@_scan_options
+@_data
+def collect(**given: Any) -> int:
+    """The first half only: write an evidence file and judge nothing."""
+    return _run("collect", given)
+
+
+@camcensus.command()
+@click.argument("evidence", nargs=-1, required=True)
+@_report_options
+@_data
+def assess(**given: Any) -> int:
+    """The second half only: evidence files to report. Touches no network."""
+    return _run("assess", given)
+
+
+@camcensus.command()
+@click.argument("run", required=False, default="")
+@_report_options
+@_data
+def report(**given: Any) -> int:
+    """Render a kept run again, in any format, as of any day. Default: the newest."""
+    return _run("report", given)
+
+
+@camcensus.command()
+def runs(**given: Any) -> int:
+    """List the runs kept on this machine, newest first."""
+    return _run("runs", given)
+
+
+@camcensus.group()
+def lists() -> None:
+    """The legal lists: what they hold, how old they are."""
+
+
+@lists.command("show")
+@click.argument("entity", required=False, default="")
+@_data
+def lists_show(**given: Any) -> int:
+    """All lists, or everything the lists say about one maker."""
+    return _run("lists_show", given)
+
+
+@lists.command("check")
+@_data
+def lists_check(**given: Any) -> int:
+    """How old each list is and whether its check is overdue. Exit code 1 when one is."""
+    return _run("lists_check", given)
+
+
+@camcensus.command()
+def doctor(**given: Any) -> int:
+    """What this machine can see and what not. Sends nothing."""
+    return _run("doctor", given)
+
+
+@camcensus.command()
+@click.option("--directory", type=PATH, metavar="DIR", help="Where to write.  [default: a new one]")
+@click.option("--loopback", is_flag=True, help="Use loopback addresses, not namespaces.")
+def demo(**given: Any) -> int:
+    """Build a practice network on this machine, scan it, write every report."""
+    return _run("demo", given)
+
+
+@camcensus.command()
+@click.pass_context
+def config(context: click.Context) -> int:
+    """Print the settings in force, as a settings file would hold them, and whence each comes."""
+    for name, command in sorted(camcensus.commands.items()):
+        settings = [p for p in command.params if isinstance(p, click.Option)]
+        made = command.make_context(name, [], parent=context.parent, resilient_parsing=True)
+        click.echo(f"[{name}]" if settings else "", nl=bool(settings))
+        for option in settings:
+            source = made.get_parameter_source(str(option.name))
+            origin = source.name.lower().replace("_", " ") if source else "default"
+            value = _toml(made.params.get(str(option.name)))
+            click.echo(f"{option.opts[-1].lstrip('-')} = {value}  # {origin}")
+    return 0
+
+
+def _toml(value: object) -> str:
+    """A setting as TOML; nothing set is an empty text."""
+    if isinstance(value, bool | int | float | list | tuple):
+        return json.dumps(value)
+    return json.dumps("" if value is None else str(value))

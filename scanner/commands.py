@@ -1,0 +1,284 @@
+"""What each command does: asks `app`, keeps the list of runs, chooses the exit code."""
+
+import asyncio
+import difflib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from scanner import app, evidence
+from scanner.console import Waiting, console, say
+from scanner.errors import CamcensusError, UsageError
+from scanner.model import EntityList, Limits, RunInfo, ScanReport, Verdict
+from scanner.report.terminal import summary
+from scanner.scan import Options
+from scanner.store.runs import Run, RunStore
+
+T = TypeVar("T")
+CLEAN, FOUND, WRONG, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+STORE = Path("~/.local/share/camcensus")
+BETWEEN_TARGETS = re.compile(r"\s*,\s*(?=[^,]*(?:\.[^,]*\.[^,]*\.|:|[A-Za-z])|$)")
+
+
+def scan(
+    *, outputs: Sequence[str], as_of: datetime | None, site: str, exit_zero: bool, **given: Any
+) -> int:
+    """Collect and assess; an interrupted scan writes evidence but no report."""
+    chosen = app.outputs(outputs)
+    judgement = app.Judgement(app.knowledge(given["data"]), _day(as_of), site)
+    made = _collect(judgement, given)
+    if made is None:
+        return INTERRUPTED
+    return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
+
+
+def collect(**given: Any) -> int:
+    """Collect only."""
+    made = _collect(app.Judgement(app.knowledge(given["data"]), _day(None)), given)
+    if made is None:
+        return INTERRUPTED
+    return CLEAN if made.coverage.complete else INCOMPLETE
+
+
+def assess(
+    *,
+    evidence: Sequence[str],
+    outputs: Sequence[str],
+    as_of: datetime | None,
+    site: str,
+    data: Path | None,
+    exit_zero: bool,
+) -> int:
+    """Evidence files to a report."""
+    chosen = app.outputs(outputs)
+    judgement = app.Judgement(app.knowledge(data), _day(as_of), site)
+    made = asyncio.run(app.assess(evidence, judgement))
+    return _deliver(made, chosen, data, exit_zero=exit_zero)
+
+
+def report(*, run: str, **given: Any) -> int:
+    """A kept run's evidence to a report."""
+    return assess(evidence=[RunStore(STORE.expanduser()).find(run).evidence], **given)
+
+
+def runs() -> int:
+    """One line a run."""
+    for run in RunStore(STORE.expanduser()).all():
+        click.echo(
+            f"{run.run[:8]}  {run.started}  {run.state:<11}  {run.devices:>6} hosts"
+            f"  {run.listed:>5} listed  {run.review:>5} review  {run.scope}"
+        )
+    return CLEAN
+
+
+def doctor() -> int:
+    """The facts about this machine, one a line."""
+    for line in app.this_machine():
+        click.echo(line)
+    return CLEAN
+
+
+def demo(*, directory: Path | None, loopback: bool) -> int:
+    """Scan the practice network in a child program, which removes it whatever happens."""
+    folder = directory or Path(tempfile.mkdtemp(prefix="camcensus-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    lab = [sys.executable, str(app.lab_program()), "run"]
+    lab += [f"--loopback={'always' if loopback else 'auto'}"]
+    lab += ["--journal", str(folder / "journal.jsonl"), "--"]
+    scan = [sys.executable, "-m", "scanner", "scan", "--evidence", str(folder / "evidence.jsonl")]
+    scan += ["--site", "practice network"]
+    for name in ("html", "json", "csv"):
+        scan += ["-o", f"{name}={folder / f'report.{name}'}"]
+    with _child([*lab, "sh", "-c", 'exec "$@" "$CAMCENSUS_LAB_NETWORK"', "sh", *scan]) as child:
+        code = child.wait()
+    say(f"Reports, evidence and the devices' journal: {folder}")
+    return code
+
+
+@contextmanager
+def _child(command: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A child that is told of our end and waited for, so that it can clean up after itself."""
+    child = subprocess.Popen(command)
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        yield child
+    except KeyboardInterrupt:
+        child.wait()
+        raise
+
+
+def lists_show(*, entity: str, data: Path | None) -> int:
+    """Every list with its state, or every row about one maker."""
+    knowledge = app.knowledge(data)
+    if not entity:
+        for each in knowledge.lists:
+            size = f"{len(each.entities):>4} entries"
+            click.echo(f"{each.id:<32}{size}  edition {each.edition}  {each.title}")
+        return CLEAN
+    known = {v.id: v.name for v in knowledge.vendors}
+    if entity not in known:
+        near = ", ".join(difflib.get_close_matches(entity, known, 3)) or "none is near"
+        raise UsageError(f"no maker or brand has the id {entity!r} (near: {near})")
+    click.echo(f"{known[entity]} ({entity})")
+    for each in knowledge.lists:
+        for line in _rows(each, entity):
+            click.echo(f"  {each.id}: {line}")
+    return CLEAN
+
+
+def _rows(each: EntityList, entity: str) -> Iterator[str]:
+    for row in each.entities:
+        if row.vendor == entity:
+            end = f" until {row.end}" if row.end else ""
+            yield f"as {row.listed_as!r} since {row.start}{end} ({row.citation})"
+    for absent in each.not_listed:
+        if absent.vendor == entity:
+            yield f"not on the list as of {absent.as_of}"
+
+
+def lists_check(*, data: Path | None) -> int:
+    """Age of every list; exit code 1 when a check is overdue."""
+    today, late = _day(None), 0
+    for each in app.knowledge(data).lists:
+        due = each.checked + timedelta(days=each.check_every_days)
+        late += today > due
+        state = "OVERDUE" if today > due else "in time"
+        click.echo(
+            f"{each.id:<32}edition {each.edition}  checked {each.checked}  due {due}  {state}"
+        )
+    return FOUND if late else CLEAN
+
+
+def _collect(judgement: app.Judgement, given: dict[str, Any]) -> ScanReport | None:
+    """Run a scan with its progress and its place in the list of runs; None when interrupted."""
+    options = _options(given)
+    prepared = app.prepare(options, judgement.knowledge)
+    say(f"Scope: {', '.join(prepared.run.scope)} ({prepared.addresses:,} addresses)")
+    for limitation in prepared.run.limitations:
+        say(f"Not possible here: {limitation}")
+    kept = _Kept(prepared.run, given["evidence"] or options.resume)
+    say(f"Evidence: {kept.path}")
+    try:
+        with Waiting() as waiting:
+            work = app.collect(prepared, judgement, kept.path, waiting)
+            made = asyncio.run(_until_stopped(work))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        kept.finish("interrupted")
+        say(f"Interrupted. What was collected is in {kept.path}")
+        say(f"Go on:  camcensus scan --resume {kept.path}")
+        say(f"Judge:  camcensus assess {kept.path}")
+        return None
+    except CamcensusError:
+        kept.finish("failed")
+        raise
+    kept.finish("finished", made)
+    return made
+
+
+async def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
+    """The work's result; SIGTERM ends it the way Ctrl-C does."""
+    task = asyncio.ensure_future(work)
+    with suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+class _Kept:
+    """A run's place in the list of runs, or why it has none."""
+
+    def __init__(self, run: RunInfo, path: Path | None) -> None:
+        self._row = Run(run.run, run.started, "", "running", ", ".join(run.scope), "")
+        self._store: RunStore | None = None
+        self.path = path or Path(tempfile.gettempdir(), f"camcensus-{run.run}.jsonl")
+        try:
+            self._store = RunStore(STORE.expanduser())
+            self.path = path or self._store.evidence_path(run.run)
+            self._row = replace(self._row, evidence=str(self.path.absolute()))
+            self._store.start(self._row)
+        except CamcensusError as error:
+            say(f"`camcensus runs` will not show this run: {error}")
+
+    def finish(self, state: str, made: ScanReport | None = None) -> None:
+        """Note how it ended, with the counts when there is a report."""
+        row = replace(self._row, state=state)
+        if made:
+            row = replace(
+                row,
+                finished=made.finished,
+                listed=made.count(Verdict.LISTED),
+                review=made.count(Verdict.REVIEW),
+                devices=len(made.devices),
+            )
+        if self._store:
+            self._store.finish(row)
+
+
+def _deliver(
+    made: ScanReport, chosen: Sequence[app.Output], data: Path | None, *, exit_zero: bool
+) -> int:
+    """Write the reports, print the summary, choose the exit code."""
+    for output in chosen:
+        app.write(made, output, data)
+        if output.path != "-":
+            say(f"Wrote {output.path}")
+    on_stdout = any(output.path == "-" for output in chosen)
+    console(stderr=on_stdout).print(summary(made))
+    if exit_zero:
+        return CLEAN
+    if made.count(Verdict.LISTED) or made.count(Verdict.REVIEW):
+        return FOUND
+    return INCOMPLETE if app.has_gaps(made) else CLEAN
+
+
+def _day(given: datetime | None) -> date:
+    return given.date() if given else datetime.now(UTC).date()
+
+
+def _options(given: dict[str, Any]) -> Options:
+    usual, per_host = Limits(), given["per_host"]
+    return Options(
+        targets=(*given["targets"], *_listed_in(given["input_list"])),
+        excluded=(*_split(given["exclude"]), *_listed_in(given["exclude_file"])),
+        ports=given["ports"],
+        limits=replace(
+            usual,
+            packets_per_second=given["max_rate"],
+            connections_per_host=per_host or usual.connections_per_host,
+            connections_per_camera=per_host or usual.connections_per_camera,
+            host_timeout=given["host_timeout"],
+            max_hosts=given["max_hosts"],
+        ),
+        allow_public=given["allow_public"],
+        arp=not given["no_arp"],
+        layer2_discovery=given["layer2_discovery"],
+        interface=given["interface"],
+        resume=given["resume"],
+        sensor=given["sensor"],
+    )
+
+
+def _split(texts: Iterable[str]) -> Iterator[str]:
+    """Comma-separated targets apart; a comma within one octet belongs to its target."""
+    for text in texts:
+        yield from (piece for piece in BETWEEN_TARGETS.split(text) if piece)
+
+
+def _listed_in(path: str | None) -> tuple[str, ...]:
+    """The targets of a file, several a line allowed, `#` begins a comment."""
+    if path is None:
+        return ()
+    try:
+        with evidence.open_text(path) as file:
+            return tuple(word for line in file for word in line.partition("#")[0].split())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,53 @@
+"""Talking to the person at the terminal: messages, progress, coloured output."""
+
+import time
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from scanner.app import Progress
+from scanner.report.text import excerpt
+
+REFRESH = 0.1
+"""Seconds between two looks at the progress line."""
+
+
+def say(text: str) -> None:
+    """One message on standard error, away from data."""
+    click.echo(text, err=True)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that takes texts literally; plain when nobody looks or NO_COLOR is set."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+class Waiting(Progress):
+    """A line that says how far the scan is; silent where standard error is no terminal."""
+
+    def __init__(self) -> None:
+        self._console = console(stderr=True)
+        self._status = self._console.status("Looking for hosts")
+        self._begin = self._shown = time.monotonic()
+
+    def __enter__(self) -> "Waiting":
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def limitation(self, text: str) -> None:
+        self._console.print(Text(f"Not seen: {excerpt(text, 300)}"), soft_wrap=True)
+
+    def show(self, seen: int, probed: int, listed: int) -> None:
+        now = time.monotonic()
+        if not self._console.is_terminal or now - self._shown < REFRESH:
+            return
+        self._shown = now
+        left = ""
+        if probed:
+            left = f", about {(now - self._begin) / probed * (seen - probed):.0f} s left"
+        self._status.update(f"{seen} hosts seen, {probed} probed, {listed} listed so far{left}")

@@ -1,0 +1,237 @@
+"""The collecting half wired: options → target → sources and probes → evidence file."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from scanner import __version__, evidence, plugins
+from scanner.collect import ports, scope
+from scanner.collect.api import Discovery
+from scanner.collect.engine import Engine
+from scanner.collect.machine import Machine
+from scanner.collect.net import Paces, resolve
+from scanner.collect.segment import Segment
+from scanner.collect.visit import Key, Listener, Plan, now
+from scanner.errors import EvidenceError, UsageError
+from scanner.model import (
+    Host,
+    IPNetwork,
+    Knowledge,
+    Limits,
+    ProbeResult,
+    ProbeStatus,
+    Record,
+    RunEnd,
+    RunInfo,
+    Target,
+)
+
+TOOL = f"camcensus {__version__}"
+UNANSWERED = frozenset(
+    {ProbeStatus.TIMEOUT, ProbeStatus.SKIPPED, ProbeStatus.BUG, ProbeStatus.NOT_PERMITTED}
+)
+"""Ends that are worth asking again when an interrupted run is resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator asked of a scan, as typed. No targets mean the attached networks."""
+
+    targets: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    ports: str = ""
+    limits: Limits = field(default_factory=Limits)
+    allow_public: bool = False
+    arp: bool = True
+    layer2_discovery: bool = False
+    interface: str = ""
+    resume: Path | None = None
+    sensor: str = ""
+    credentials: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an interrupted run left behind."""
+
+    run: RunInfo | None = None
+    hosts: tuple[Host, ...] = ()
+    answered: dict[Key, ProbeResult] = field(default_factory=dict)
+
+
+def earlier_run(path: Path | None) -> Earlier:
+    """What an evidence file already answers; damaged lines are simply not answers."""
+    run: RunInfo | None = None
+    hosts: dict[str, Host] = {}
+    answered: dict[Key, ProbeResult] = {}
+    for record in evidence.read(path) if path else ():
+        match record:
+            case RunInfo():
+                run = record
+            case Host():
+                hosts[record.ip] = record
+            case ProbeResult() if record.status not in UNANSWERED:
+                answered[record.ip, record.probe, record.port] = record
+    return Earlier(run, tuple(hosts.values()), answered)
+
+
+def on_interface(here: Machine, name: str) -> Machine:
+    """The machine as if it had the named interface only; UsageError when it has not."""
+    if not name:
+        return here
+    chosen = tuple(i for i in here.interfaces if i.name == name)
+    if not chosen:
+        names = ", ".join(sorted({i.name for i in here.interfaces})) or "none"
+        raise UsageError(f"--interface {name!r}: no usable interface of that name; usable: {names}")
+    return replace(here, interfaces=chosen)
+
+
+def plan_target(options: Options, knowledge: Knowledge, here: Machine, earlier: Earlier) -> Target:
+    """The scope and ports of a scan, checked. UsageError says what to change."""
+    limit = options.limits.max_hosts
+    typed = options.targets or (earlier.run.scope if earlier.run else ())
+    networks = _networks(typed, limit) if typed else here.networks
+    target = Target(
+        scope.collapse(networks),
+        scope.collapse(_networks(options.excluded, 2**128)),
+        ports.choose(options.ports, knowledge.ports),
+        options.limits,
+    )
+    return scope.check(target, allow_public=options.allow_public)
+
+
+def _networks(texts: Sequence[str], limit: int) -> list[IPNetwork]:
+    addresses = [a for t in texts for a in (resolve(t) if scope.is_name(t) else (t,))]
+    return [n for a in addresses for n in scope.parse(a, limit=limit)]
+
+
+class Scan:
+    """One run of the collecting half, used once."""
+
+    def __init__(self, options: Options, target: Target, here: Machine, earlier: Earlier) -> None:
+        self._options, self._target, self._here = options, target, here
+        self._earlier = earlier
+        self.run = self._describe()
+
+    async def collect(
+        self, path: Path, watcher: Listener, is_camera_mac: Callable[[str], bool]
+    ) -> None:
+        """Run to the end. Whatever ends it early, the evidence stays usable and can be resumed."""
+        recorder = Recorder(path, watcher)
+        complete = False
+        try:
+            recorder.begin(self.run, self._earlier)
+            plan = Plan(
+                self._target,
+                plugins.load("scanner.collect.probes", "PROBE"),
+                is_camera_mac,
+                self._earlier.answered,
+            )
+            paces = Paces.of(self._target.limits)
+            await Engine(
+                plan,
+                self._sources(),
+                self._segment(paces),
+                recorder,
+                paces,
+                self._earlier.hosts,
+            ).run()
+            complete = True
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+        finally:
+            recorder.end(complete=complete)
+
+    def _segment(self, paces: Paces) -> Segment:
+        return Segment(
+            self._target,
+            paces.packets,
+            paces.discovery,
+            raw=self._arp,
+            attached=self._here.interfaces,
+            credentials=self._credentials,
+        )
+
+    @property
+    def _arp(self) -> bool:
+        return self._options.arp and self._here.raw
+
+    def _sources(self) -> tuple[Discovery, ...]:
+        """Every source wanted, but one only of the two ways to make on-link addresses answer."""
+        found: tuple[Discovery, ...] = plugins.load("scanner.collect.discovery", "DISCOVERY")
+        unused = {"neighbours" if self._arp else "arp"}
+        if not self._options.layer2_discovery:
+            unused.add("sadp-l2")
+        return tuple(d for d in found if d.name not in unused)
+
+    def _limitations(self) -> tuple[str, ...]:
+        switched_off = "No ARP sweep: switched off by --no-arp."
+        by_choice = (switched_off,) if self._here.raw and not self._arp else ()
+        return (*by_choice, *self._here.lost_in(self._target))
+
+    def _describe(self) -> RunInfo:
+        limits, earlier = self._target.limits, self._earlier.run
+        return RunInfo(
+            run=earlier.run if earlier else str(uuid.uuid4()),
+            tool=TOOL,
+            started=earlier.started if earlier else now(),
+            sensor=self._options.sensor,
+            scope=tuple(str(n) for n in self._target.networks),
+            excluded=tuple(str(n) for n in self._target.excluded),
+            settings=(
+                ("connections_per_camera", str(limits.connections_per_camera)),
+                ("connections_per_host", str(limits.connections_per_host)),
+                ("host_timeout", f"{limits.host_timeout:g}"),
+                ("max_rate", f"{limits.packets_per_second:g}"),
+                ("ports", ",".join(str(p.number) for p in self._target.ports)),
+            ),
+            limitations=self._limitations(),
+        )
+
+
+class Recorder(Listener):
+    """Writes everything to the evidence file before anybody else hears of it."""
+
+    def __init__(self, path: Path, watcher: Listener) -> None:
+        self._writer, self._watcher = evidence.Writer(path), watcher
+        self._ips: set[str] = set()
+        self._results = 0
+        self._limitations: list[str] = []
+
+    def begin(self, run: RunInfo, earlier: Earlier) -> None:
+        """The run line and what an interrupted part of the run already knows."""
+        known: tuple[Record, ...] = (run, *earlier.hosts, *earlier.answered.values())
+        for record in known:
+            self.record(record)
+        self._writer.publish()
+
+    def record(self, record: Record) -> None:
+        self._writer.write(record)
+        if isinstance(record, Host):
+            self._ips.add(record.ip)
+        self._results += isinstance(record, ProbeResult)
+        self._watcher.record(record)
+
+    def probed(self, ip: str) -> None:
+        self._watcher.probed(ip)
+
+    def limitation(self, text: str) -> None:
+        self._limitations.append(text)
+        self._watcher.limitation(text)
+
+    def end(self, *, complete: bool) -> None:
+        """The last line; a disk that takes no more has already been told."""
+        with suppress(EvidenceError):
+            limitations = tuple(self._limitations)
+            self.record(RunEnd(now(), len(self._ips), self._results, complete, limitations))
+        self._writer.close()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first real error of a group: what a person should read."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
