@@ -1,0 +1,1 @@
+"""A LAN of emulated devices: namespaces and veth pairs, one server process, a journal."""
