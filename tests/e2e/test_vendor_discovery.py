@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from scapy.utils import RawPcapReader
 
+from scanner.collect.discovery.sadp_l2 import COPIES
+from scanner.collect.never_send import refuse
 from scanner.collect.wire import dahua_5050, dhip
 from tests.e2e.test_scan import Scanned, scan
 from tests.lab.client import Lab
@@ -116,3 +119,14 @@ def test_nobody_out_of_scope_is_asked_by_broadcast(cameras: Lab, tmp_path: Path)
     assert addressed <= {camera.ip}
     limitations = heard.report["coverage"]["limitations"]
     assert any("No search by broadcast on 10.77.0.0/24" in text for text in limitations)
+
+
+def test_raw_frames_leave_only_when_asked_for(tmp_path: Path) -> None:
+    tape = tmp_path / "cable.pcap"
+    with started("--capture", str(tape), "--only", "hik-ds-2cd2032-i") as taped:
+        for options in ((), ("--layer2-discovery",)):
+            scan(taped, tmp_path, taped.network, "-p", "80", *options)
+    with RawPcapReader(str(tape)) as reader:
+        frames = [frame for frame, _ in reader if frame[12:14] == b"\x80\x33"]
+    assert len(frames) == COPIES
+    assert [refuse("ethernet", 0x8033, frame[14:]) for frame in frames] == [None] * COPIES

@@ -114,6 +114,13 @@ def test_claimed_hardware_address(scope: str, epr: str, mac: str) -> None:
     assert wsd.Endpoint(epr, scopes=(scope,)).mac == mac
 
 
+def test_a_link_local_service_address_tells_of_a_hardware_address() -> None:
+    both = b"http://[fe80::4619:b6ff:fe00:2]/onvif/device_service http://[2001:db8::1]:80/onvif"
+    found = MATCH.replace(b"<d:XAddrs>", b"<d:XAddrs>" + both + b" ")
+    assert values(found, "mac.derived") == ["44:19:b6:00:00:02"]
+    assert values(MATCH, "mac.derived") == []
+
+
 @pytest.mark.parametrize("cut", [20, 40, 60, 90])
 def test_a_torn_match_still_says_who_it_is(cut: int) -> None:
     torn = MATCH[:-cut]
@@ -174,5 +181,5 @@ def test_any_damage_to_a_match_is_read_without_raising(data: st.DataObject) -> N
     end = data.draw(st.integers(start, len(MATCH)))
     damaged = MATCH[:start] + data.draw(st.binary(max_size=30)) + MATCH[end:]
     for name, value in fields(damaged):
-        assert name.startswith("wsd.")
+        assert name.startswith("wsd.") or name == "mac.derived"
         assert 0 < len(value) <= wsd.MAX_TEXT * wsd.MAX_ITEMS

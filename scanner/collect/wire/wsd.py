@@ -15,9 +15,10 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import iterparse
 
+from scanner.collect.wire import address
 from scanner.collect.wire.text import text
 
-GROUP, PORT = "239.255.255.250", 3702
+GROUP, GROUP_V6, PORT = "239.255.255.250", "ff02::c", 3702
 TYPES = ("tds:Device", "dn:NetworkVideoTransmitter")
 """Asked for one at a time: both in one Probe, or none, loses devices."""
 MAX_BYTES = 64 * 1024
@@ -46,6 +47,7 @@ _PROBE = (
 )
 _MAC_SCOPE = re.compile(r"(?i)/mac(?:address)?/((?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2})$")
 _TIME_UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})$")
+_V6_HOST = re.compile(r"//\[([0-9A-Fa-f:]{2,64})")
 _DECLARATION = re.compile(r"""\bxmlns(?::([\w.-]{1,64}))?=["']([^"'<>]{1,512})["']""")
 _ELEMENT = re.compile(
     r"<(?:[\w.-]{1,64}:)?(Address|Types|Scopes|XAddrs)(?:\s[^<>]{0,1024})?>([^<]{0,16384})<"
@@ -93,8 +95,10 @@ class Message:
             yield "wsd.epr", endpoint.epr
             yield "wsd.types", " ".join(endpoint.types)
             yield from (("wsd.scope", scope) for scope in endpoint.scopes)
-            yield from (("wsd.xaddr", address) for address in endpoint.xaddrs)
+            yield from (("wsd.xaddr", xaddr) for xaddr in endpoint.xaddrs)
             yield "wsd.mac", endpoint.mac
+            hosts = (found[1] for x in endpoint.xaddrs if (found := _V6_HOST.search(x)))
+            yield from (("mac.derived", address.derived(host)) for host in hosts)
         yield "wsd.fault", self.fault
         yield "wsd.namespaces", " ".join(self.namespaces)
         yield "wsd.prefixes", " ".join(self.prefixes)

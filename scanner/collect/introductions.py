@@ -1,0 +1,57 @@
+"""What the discovery protocols share: what is said in datagrams, by many hosts or by one."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from hashlib import sha256
+
+from scanner.collect.api import HostNet, HostView, Outcome
+from scanner.model import IPAddress, Observation, ProbeStatus, Sighting
+
+Read = Callable[[bytes], Sequence[tuple[str, str]]]
+"""A datagram → observation fields and their values; empty when it is not of the protocol."""
+VENDOR_FIELDS = ("sadp.", "dhip.")
+"""How the fields of the makers' own protocols begin."""
+UNICAST_SECONDS = 1.0
+"""For one host to answer: devices do not delay these answers on purpose."""
+
+
+def is_introduced(host: HostView) -> bool:
+    """True when the host has introduced itself in a maker's own protocol."""
+    return any(o.field.startswith(VENDOR_FIELDS) for o in host.observations)
+
+
+async def sightings(
+    source: str, answers: AsyncIterator[tuple[IPAddress, bytes]], read: Read
+) -> AsyncIterator[Sighting]:
+    """A sighting for each datagram that says something new; addresses in it are only said."""
+    said: set[tuple[str, str, str]] = set()
+    async for sender, data in answers:
+        new = [item for item in read(data) if (str(sender), *item) not in said]
+        said.update((str(sender), *item) for item in new)
+        if new:
+            yield Sighting(str(sender), source, observations=_observed(new, data))
+
+
+async def ask(
+    net: HostNet, port: int, payloads: Sequence[bytes], read: Read, *, seconds: float, protocol: str
+) -> Outcome:
+    """Silence is a timeout; an answer that is not of the protocol is an error."""
+    talk = await net.datagrams(port, payloads, seconds=seconds)
+    if said := observations(talk.replies, read):
+        return Outcome(ProbeStatus.OK, said)
+    if talk.replies:
+        return Outcome(ProbeStatus.PROTOCOL_ERROR, reason=f"the answer is not {protocol}")
+    return Outcome(talk.status, reason=talk.reason)
+
+
+def observations(replies: Iterable[bytes], read: Read) -> tuple[Observation, ...]:
+    """All that one host's datagrams say, each thing once."""
+    said: dict[tuple[str, str], Observation] = {}
+    for reply in replies:
+        for one in _observed(read(reply), reply):
+            said.setdefault((one.field, one.value), one)
+    return tuple(said.values())
+
+
+def _observed(pairs: Sequence[tuple[str, str]], data: bytes) -> tuple[Observation, ...]:
+    digest = sha256(data).hexdigest() if pairs else None
+    return tuple(Observation(name, value, digest) for name, value in pairs)
