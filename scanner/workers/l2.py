@@ -2,7 +2,7 @@
 
 This file uses scapy, which is GPL-2.0-only. It is reachable only as a child program, is the only
 code that may import scapy, and the only code that needs CAP_NET_RAW. It sends nothing but ARP
-requests and SADP inquiries, from the interface's own addresses.
+requests and SADP inquiries, from the interface's own addresses, and echo requests (`echo.py`).
 
 Importing scapy costs 0.24 s and 44 MB, more than asking a whole /16 (0.2 s). So it is imported
 only to decode replies that are not plain Ethernet ARP, and a test compares our request with the
@@ -21,6 +21,8 @@ from ipaddress import IPv4Interface, IPv4Network, collapse_addresses
 
 from scanner.collect.wire import netlink, sadp_l2
 from scanner.collect.wire.netlink import Dump, Link
+from scanner.workers.echo import ping
+from scanner.workers.nd import nd_sweep
 from scanner.workers.packet import BATCH, SLOT, Batch, PacketSocket
 from scanner.workers.stdio import Job, Line, serve
 
@@ -286,4 +288,12 @@ def _number(job: Job, key: str, default: float, most: float) -> float:
 
 
 if __name__ == "__main__":
-    serve({"interfaces": interfaces, "arp-sweep": arp_sweep, "sadp": sadp})
+    serve(
+        {
+            "interfaces": interfaces,
+            "arp-sweep": arp_sweep,
+            "sadp": sadp,
+            "ping": ping,
+            "nd-sweep": nd_sweep,
+        }
+    )

@@ -1,4 +1,4 @@
-"""rtnetlink (RFC 3549): dump requests, and their answers as links, IPv4 addresses and neighbours.
+"""rtnetlink (RFC 3549): dump requests, and their answers as links, addresses and neighbours.
 
 The kernel speaks native byte order. Whoever asks owns the socket; `dump` only needs its ends.
 """
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from ipaddress import ip_address
 
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -17,13 +18,22 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _REQUEST_DUMP = 0x301
 _ERROR, _DONE = 2, 3
 _TYPE_BITS = 0x3FFF
-_IPV4 = 2
+_IPV4, _IPV6 = 2, 10
+_FAMILY = {4: _IPV4, 6: _IPV6}
+_WIDTH = {_IPV4: 4, _IPV6: 16}
 
 IFF_UP, IFF_LOOPBACK, IFF_POINTOPOINT, IFF_RUNNING = 0x1, 0x8, 0x10, 0x40
 IFF_NOARP, IFF_MULTICAST = 0x80, 0x1000
 _ETHERNET = 1
 _RESOLVED = 0x02 | 0x04 | 0x08 | 0x10 | 0x80
 """Neighbour states that hold an answer: reachable, stale, delay, probe, permanent."""
+
+_CACHED = 0x01 | 0x02 | 0x04 | 0x08 | 0x10
+"""Neighbour states that may be in use: incomplete, reachable, stale, delay, probe."""
+_USE = struct.Struct("=IIII")
+"""`struct nda_cacheinfo`: ages since confirmed, used and updated in 1/100 s, and references."""
+_SETTLED = 500
+"""Age since updated below which the kernel drops an entry not even from a full table."""
 
 
 class Dump(IntEnum):
@@ -70,16 +80,21 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An IPv4 neighbour the kernel has a hardware address for."""
+    """A neighbour the kernel has a hardware address for; `address` is without a zone."""
 
     index: int
     address: str
     mac: str
 
 
-def dump(what: Dump, send: Callable[[bytes], object], receive: Callable[[], bytes]) -> bytes:
+def dump(
+    what: Dump,
+    send: Callable[[bytes], object],
+    receive: Callable[[], bytes],
+    version: int = 4,
+) -> bytes:
     """All messages of one dump; `send` and `receive` are those of a netlink socket."""
-    send(request(what))
+    send(request(what, version))
     answer = part = receive()
     while part and not any(kind in (_ERROR, _DONE) for kind, _ in _messages(part)):
         part = receive()
@@ -87,9 +102,9 @@ def dump(what: Dump, send: Callable[[bytes], object], receive: Callable[[], byte
     return answer
 
 
-def request(what: Dump) -> bytes:
-    """The dump request, IPv4 where there is a choice of family."""
-    family = 0 if what is Dump.LINKS else _IPV4
+def request(what: Dump, version: int = 4) -> bytes:
+    """The dump request; `version` is 4 or 6, where there is a choice."""
+    family = 0 if what is Dump.LINKS else _FAMILY[version]
     body = bytes((family,)).ljust(_BODY[what].size, b"\0")
     return _HEADER.pack(_HEADER.size + len(body), what, _REQUEST_DUMP, 1, 0) + body
 
@@ -119,11 +134,23 @@ def addresses(answer: bytes) -> Iterator[Address]:
 
 
 def neighbours(answer: bytes) -> Iterator[Neighbour]:
-    """Resolved IPv4 entries of a `Dump.NEIGHBOURS` answer."""
+    """Resolved entries of a `Dump.NEIGHBOURS` answer."""
     for (family, index, state, _, _), found in _bodies(answer, Dump.NEIGHBOURS):
         address, mac = found.get(1, b""), found.get(2, b"")
-        if family == _IPV4 and state & _RESOLVED and len(address) == 4 and len(mac) == 6:
-            yield Neighbour(index, _dotted(address), mac.hex(":"))
+        is_whole = len(address) == _WIDTH.get(family) and len(mac) == 6
+        if is_whole and state & _RESOLVED:
+            yield Neighbour(index, str(ip_address(address)), mac.hex(":"))
+
+
+def neighbours_in_use(answer: bytes) -> int:
+    """IPv4 entries of a `Dump.NEIGHBOURS` answer that the kernel cannot drop to make room."""
+    in_use = 0
+    for (family, _, state, _, _), found in _bodies(answer, Dump.NEIGHBOURS):
+        use = found.get(3, b"")
+        if family == _IPV4 and state & _CACHED and len(use) == _USE.size:
+            _, _, updated, references = _USE.unpack(use)
+            in_use += references > 0 or updated < _SETTLED
+    return in_use
 
 
 def is_container_link(link: Link) -> bool:
