@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from ipaddress import ip_address
 from typing import Protocol
 
+from scanner.assess.applicability import Profile
 from scanner.assess.coverage import Ledger
 from scanner.assess.dossier import Dossier
 from scanner.assess.identify import identify
@@ -18,13 +19,14 @@ from scanner.assess.listing import Listings
 from scanner.assess.matcher import Matcher, is_local
 from scanner.assess.vendors import Vendors
 from scanner.assess.verdict import finding
+from scanner.assess.waivers import marked, notices
 from scanner.model import (
-    Applicability,
     EntityList,
     Finding,
     Host,
     Knowledge,
     ListEdition,
+    Organisation,
     ProbeResult,
     Record,
     RunEnd,
@@ -35,7 +37,9 @@ from scanner.model import (
 )
 
 SEVERITY = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
+NOT_ASKED = "it is known from a file only, and nothing was asked of it"
 CUT_SHORT = "the run was cut short before every port of this host was asked"
+NOTHING_SAID = Organisation()
 
 Names = Mapping[str, str]
 """MAC (lower case, colons) → organisation it is registered to."""
@@ -61,12 +65,14 @@ class Assessment:
         *,
         site: str = "",
         tool: str = "",
-        applicability: Mapping[str, Applicability] | None = None,
+        organisation: Organisation = NOTHING_SAID,
     ) -> None:
         self._knowledge, self._as_of, self._site, self._tool = knowledge, as_of, site, tool
         self._vendors = Vendors(knowledge.vendors, knowledge.relations, as_of)
         self._matcher = Matcher(knowledge.rules, knowledge.blocks, self._vendors)
-        self._listings = Listings(knowledge.lists, self._vendors, as_of, applicability)
+        self._waivers = organisation.waivers
+        self._profile = Profile(knowledge.questions, organisation.replies)
+        self._listings = Listings(knowledge.lists, self._vendors, as_of, self._profile)
         self._ledger = Ledger()
         self._dossiers: dict[tuple[str, str], Dossier] = {}
 
@@ -117,6 +123,8 @@ class Assessment:
             devices=tuple(findings),
             issues=tuple(self._issues(lists)),
             vendors=self._mentioned(findings),
+            profile=self._profile.replies,
+            clocks=self._profile.clocks(self._knowledge.clauses),
         )
 
     def _dossier(self, ip: str) -> Dossier:
@@ -126,16 +134,23 @@ class Assessment:
         return self._dossiers[key]
 
     def _finding(self, dossier: Dossier, names: Names, asked: int) -> Finding:
-        short = dossier.ports_asked < asked and self._ledger.cut_short(dossier.site)
-        return finding(
+        judged = finding(
             dossier,
             identify(dossier.claims, self._vendors),
             self._listings,
             self._vendors,
-            gaps=(*dossier.gaps, CUT_SHORT) if short else dossier.gaps,
+            gaps=(*dossier.gaps, *self._run_gaps(dossier, asked)),
             site=self._site or dossier.site,
             registered_to=self._owner(dossier, names),
         )
+        return marked(judged, self._waivers, self._as_of)
+
+    def _run_gaps(self, dossier: Dossier, asked: int) -> Iterable[str]:
+        """Questions that never came to the host, by what its runs asked of others."""
+        if dossier.ports_asked < asked and self._ledger.cut_short(dossier.site):
+            yield CUT_SHORT
+        if self._ledger.imported and not dossier.asked:
+            yield NOT_ASKED
 
     def _owner(self, dossier: Dossier, names: Names) -> str:
         mac = next(iter(dossier.macs), "")
@@ -150,6 +165,7 @@ class Assessment:
                     f"{edition.title}: last checked for a newer edition on "
                     f"{edition.checked.isoformat()}; the next check is overdue."
                 )
+        yield from notices(self._waivers, self._as_of)
         yield from self._knowledge.notes
 
     def _mentioned(self, findings: Iterable[Finding]) -> tuple[Vendor, ...]:
@@ -165,11 +181,11 @@ def assess(
     *,
     site: str = "",
     tool: str = "",
-    applicability: Mapping[str, Applicability] | None = None,
+    organisation: Organisation = NOTHING_SAID,
     names: Names | None = None,
 ) -> ScanReport:
     """The report on the evidence as of a date; the same arguments give the same report."""
-    assessment = Assessment(knowledge, as_of, site=site, tool=tool, applicability=applicability)
+    assessment = Assessment(knowledge, as_of, site=site, tool=tool, organisation=organisation)
     for record in records:
         assessment.add(record)
     return assessment.report(names)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scanner.assess.listing import Listings
 from scanner.assess.vendors import Vendors
-from scanner.model import Candidate, Identification, ListingMatch
+from scanner.model import AffiliateQuestion, Candidate, Identification, ListingMatch
 
 SURVEILLANCE = frozenset({"camera", "recorder", "door-station", "access-terminal", "encoder"})
 
@@ -22,6 +22,7 @@ class Case:
     gaps: tuple[str, ...]
     listings: Listings
     vendors: Vendors
+    open_affiliates: tuple[AffiliateQuestion, ...] = ()
 
     @property
     def named(self) -> tuple[Candidate, ...]:
@@ -70,7 +71,10 @@ def open_case(
     brand = next(iter((*brands, *makers[1:])), None)
     product_class = _product_class(identification.product_class, maker, vendors)
     matches = listings.matches(maker, brand)
-    return Case(identification, maker, brand, product_class, matches, gaps, listings, vendors)
+    asked = listings.open_affiliates(maker, brand)
+    return Case(
+        identification, maker, brand, product_class, matches, gaps, listings, vendors, asked
+    )
 
 
 def _product_class(

@@ -32,7 +32,8 @@ class Ledger:
         """A run line: what follows was seen by its sensor."""
         self.sensor = run.sensor
         self._runs.append(run)
-        self._open[_beat(run)] = run
+        if run.scope:
+            self._open[_beat(run)] = run
 
     def result(self, result: ProbeResult) -> None:
         """One question ended."""
@@ -53,8 +54,8 @@ class Ledger:
 
     @property
     def complete(self) -> bool | None:
-        """None when the evidence has no run line to say it; a run without an end was cut short."""
-        if not self._runs:
+        """None when no run asked a scope, as in an import; a run without an end was cut short."""
+        if not any(run.scope for run in self._runs):
             return None
         return not (self._open or self._damage_count or self._missing)
 
@@ -66,6 +67,11 @@ class Ledger:
     def cut_short(self, sensor: str) -> bool:
         """True when a run of the sensor began and did not end complete."""
         return any(run.sensor == sensor for run in self._open.values())
+
+    @property
+    def imported(self) -> bool:
+        """True when a run asked no scope: what it holds was overheard or noted by other tools."""
+        return any(not run.scope for run in self._runs)
 
     def run(self) -> RunInfo:
         """The runs as one: their ids together, the earliest start, all that any of them asked."""

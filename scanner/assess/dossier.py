@@ -13,6 +13,7 @@ MAX_NAMES = 32
 MAX_NAME = 255
 """Characters of each of them."""
 MAX_PORTS_SHOWN = 24
+SWITCH_FIELDS = frozenset({"switch.name", "switch.port", "switch.addresses"})
 ANSWERS = frozenset(
     {
         ProbeStatus.OK,
@@ -25,7 +26,7 @@ ANSWERS = frozenset(
 """The host itself said something, if only no."""
 SETTLES_A_PORT = frozenset({ProbeStatus.OK, ProbeStatus.REFUSED})
 NOT_ESSENTIAL = frozenset({
-    "greeting", "wsd", "sadp", "dhip", "dahua", "favicon", "isapi", "onvif",
+    "greeting", "wsd", "sadp", "dhip", "dahua", "favicon", "isapi", "onvif", "netbios", "upnp",
 })  # fmt: skip
 """Questions whose usual answer is silence, or that follow up one that was answered: no gap."""
 
@@ -37,21 +38,22 @@ class Dossier:
     """One host; its records come in file order. A question asked twice counts as last answered."""
 
     __slots__ = (
-        "_claims", "_gaps", "_matcher", "accepts_all", "answered", "crowded", "first_seen",
-        "hostnames", "ip", "last_seen", "macs", "open_ports", "ports_asked", "results", "seen_by",
-        "site",
+        "_claims", "_gaps", "_matcher", "_switch", "accepts_all", "answered", "asked", "crowded",
+        "first_seen", "hostnames", "ip", "last_seen", "macs", "open_ports", "ports_asked",
+        "results", "seen_by", "site",
     )  # fmt: skip
 
     def __init__(self, ip: str, site: str, matcher: Matcher) -> None:
         self.ip, self.site, self._matcher = ip, site, matcher
         self._claims: dict[tuple[str, str, str], Evidence] = {}
         self._gaps: dict[Slot, ProbeStatus] = {}
+        self._switch: dict[str, str] = {}
         self.macs: dict[str, None] = {}
         self.hostnames: dict[str, None] = {}
         self.seen_by: dict[str, None] = {}
         self.open_ports: set[int] = set()
         self.ports_asked = self.results = 0
-        self.accepts_all = self.answered = self.crowded = False
+        self.accepts_all = self.answered = self.crowded = self.asked = False
         self.first_seen = self.last_seen = ""
 
     def add(self, record: Host | ProbeResult) -> None:
@@ -68,6 +70,17 @@ class Dossier:
         if self.accepts_all:
             return tuple(c for c in claims if c.family == ADDRESS_BLOCK)
         return claims
+
+    @property
+    def place(self) -> str:
+        """`sw-1, port Gi1/0/7` as the last switch to speak has it; empty when none did."""
+        port = self._switch.get("switch.port")
+        if not port:
+            return ""
+        number = self._switch.get("switch.addresses", "1")
+        is_shared = number.isdecimal() and number != "1"
+        shared = f" (one of {number} addresses there)" if is_shared else ""
+        return f"{self._switch.get('switch.name', 'switch')}, port {port}{shared}"
 
     @property
     def silent(self) -> bool:
@@ -96,6 +109,7 @@ class Dossier:
 
     def _add_result(self, result: ProbeResult) -> None:
         self.results += 1
+        self.asked |= result.port is not None
         self.answered |= result.status in ANSWERS
         self._seen(result.started)
         self._note_gap(result)
@@ -104,6 +118,8 @@ class Dossier:
                 self._add_mac(seen.value)
             elif seen.field == "tcp.open":
                 self._add_port(seen.value)
+            elif seen.field in SWITCH_FIELDS:
+                self._switch[seen.field] = seen.value[:MAX_NAME]
             elif seen.field == "tcp.accepts_all":
                 self.accepts_all |= seen.value == "yes"
         self._claim(self._matcher.evidence(result))

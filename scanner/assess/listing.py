@@ -1,16 +1,19 @@
 """Maker and brand → rows of the legal lists in force on a date, and the path that joins them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from scanner.assess import affiliates
+from scanner.assess.applicability import Applied, Profile
 from scanner.assess.vendors import TRUSTED, Vendors
 from scanner.model import (
-    Applicability,
+    AffiliateQuestion,
     Candidate,
     EntityList,
     ListedEntity,
     ListingMatch,
+    Reach,
     Relation,
     VendorRelation,
 )
@@ -26,6 +29,7 @@ class _Route:
     words: str
     relation: Relation
     grade: str = "A"
+    steps: tuple[VendorRelation, ...] = ()
 
 
 class Listings:
@@ -36,11 +40,12 @@ class Listings:
         lists: Sequence[EntityList],
         vendors: Vendors,
         as_of: date,
-        applicability: Mapping[str, Applicability] | None = None,
+        profile: Profile | None = None,
     ) -> None:
         self.as_of = as_of
         self._vendors = vendors
-        self._applicability = applicability or {}
+        known = profile or Profile()
+        self._applied: dict[str, Applied] = {each.id: known.decide(each) for each in lists}
         self._rows: dict[str, list[tuple[EntityList, ListedEntity]]] = {}
         self.ids = tuple(edition.id for edition in lists)
         for edition in lists:
@@ -48,16 +53,35 @@ class Listings:
                 self._rows.setdefault(row.vendor, []).append((edition, row))
 
     def matches(self, maker: Candidate | None, brand: Candidate | None) -> tuple[ListingMatch, ...]:
-        """Every list that holds the identified maker or brand, or whom it belongs to.
+        """Every list that holds the identified maker or brand, or reaches it through its owner.
 
         A brand whose units a listed maker only builds joins no list by itself: the maker has to
         be identified by technical evidence.
         """
         found: dict[tuple[str, str], ListingMatch] = {}
+        for edition, row, route in self._joined(maker, brand, Reach.REACHED):
+            found.setdefault((edition.id, row.vendor), self._match(edition, row, route))
+        return tuple(found[key] for key in sorted(found))
+
+    def open_affiliates(
+        self, maker: Candidate | None, brand: Candidate | None
+    ) -> tuple[AffiliateQuestion, ...]:
+        """Lists that hold an owner, where it is open whether they reach what belongs to it."""
+        reached = {edition.id for edition, *_ in self._joined(maker, brand, Reach.REACHED)}
+        found: dict[tuple[str, str], AffiliateQuestion] = {}
+        for edition, row, route in self._joined(maker, brand, Reach.OPEN):
+            if edition.id not in reached:
+                asked = self._affiliate_question(edition, row, route)
+                found.setdefault((edition.id, row.vendor), asked)
+        return tuple(found[key] for key in sorted(found))
+
+    def _joined(
+        self, maker: Candidate | None, brand: Candidate | None, wanted: Reach
+    ) -> Iterator[tuple[EntityList, ListedEntity, _Route]]:
         for route in self._routes(maker, brand):
             for edition, row in self._rows.get(route.vendor, ()):
-                found.setdefault((edition.id, row.vendor), self._match(edition, row, route))
-        return tuple(found[key] for key in sorted(found))
+                if affiliates.reach(edition.affiliates, route.steps, self.as_of) is wanted:
+                    yield edition, row, route
 
     def naming(self, vendor: str) -> tuple[str, ...]:
         """Ids of the lists on which the vendor itself has a row in force."""
@@ -75,7 +99,7 @@ class Listings:
 
     def _routes(self, maker: Candidate | None, brand: Candidate | None) -> Iterator[_Route]:
         sold_as = self._label(brand) if brand and (not maker or brand.value != maker.value) else ""
-        if maker:
+        if maker and not (brand and self._only_the_owner(maker, brand)):
             words = (
                 f"{sold_as} label; built by {self._label(maker)}" if sold_as else self._label(maker)
             )
@@ -84,6 +108,12 @@ class Listings:
         if brand and sold_as:
             words = _because(f"{sold_as} label", brand)
             yield from self._walk(_Route(brand.value, words, Relation.NAMED))
+
+    def _only_the_owner(self, maker: Candidate, brand: Candidate) -> bool:
+        """True when the maker follows from the label of its subsidiary and from nothing else."""
+        owners = self._vendors.owners(brand.value)
+        belongs = any(r.maker == maker.value and r.relation is Relation.SUBSIDIARY for r in owners)
+        return belongs and {e.rule for e in maker.evidence} <= {e.rule for e in brand.evidence}
 
     def _walk(self, route: _Route, seen: frozenset[str] = frozenset()) -> Iterator[_Route]:
         """The route itself, then its owners and theirs; a circle in the data is walked once."""
@@ -94,13 +124,15 @@ class Listings:
                 owner = self._vendors.label(step.maker)
                 words = f"{route.words}, {KINSHIP[step.relation]} {owner}"
                 grade = max(route.grade, step.grade)
-                yield from self._walk(_Route(step.maker, words, step.relation, grade), seen)
+                steps = (*route.steps, step)
+                yield from self._walk(_Route(step.maker, words, step.relation, grade, steps), seen)
 
     def _label(self, candidate: Candidate) -> str:
         return self._vendors.label(candidate.value)
 
     def _match(self, edition: EntityList, row: ListedEntity, route: _Route) -> ListingMatch:
         by_name = route.relation is Relation.NAMED
+        applied = self._applied[edition.id]
         return ListingMatch(
             list_id=edition.id,
             title=edition.title,
@@ -111,11 +143,28 @@ class Listings:
             edition=edition.edition,
             relation=row.relation if by_name else route.relation,
             path=f"{route.words} → {self._vendors.label(row.vendor)} on {edition.id}",
-            applicability=self._applicability.get(edition.id, Applicability.ASK),
-            question=edition.question,
+            applicability=applied.state,
+            question=applied.question,
             effect=edition.effect,
             grade=max(row.grade, route.grade),
             note=row.note,
+        )
+
+    def _affiliate_question(
+        self, edition: EntityList, row: ListedEntity, route: _Route
+    ) -> AffiliateQuestion:
+        test, owner = edition.affiliates, self._vendors.label(row.vendor)
+        open_because = affiliates.question(test, route.steps, self.as_of)
+        return AffiliateQuestion(
+            list_id=edition.id,
+            title=edition.title,
+            entity=row.vendor,
+            since=row.start,
+            citation=test.citation,
+            question=(
+                f"{route.words}. {owner} is on {edition.id} since {row.start.isoformat()} "
+                f"({row.citation}); whether that reaches this company is open: {open_because}."
+            ),
         )
 
 

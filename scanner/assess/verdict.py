@@ -69,7 +69,12 @@ def finding(
         firmware=_first(identification.firmware),
         serial=_first(identification.serial),
         listings=case.matches,
-        reasons=(*_basis(case), *reasons, *_notes(dossier)),
+        reasons=(
+            *_basis(case),
+            *reasons,
+            *(asked.question for asked in case.open_affiliates),
+            *_notes(dossier),
+        ),
         contradictions=identification.contradictions,
         evidence=tuple(sorted(dossier.claims, key=_by_attribute)),
         open_ports=tuple(sorted(dossier.open_ports)),
@@ -77,6 +82,8 @@ def finding(
         incomplete=gaps,
         first_seen=dossier.first_seen,
         last_seen=dossier.last_seen,
+        place=dossier.place,
+        open_affiliates=case.open_affiliates,
     )
 
 
@@ -85,6 +92,11 @@ def _listed(case: Case) -> Decision | None:
         return None
     doubts = (*_lone_voice(case), *_other_kind(case), *_label_only(case))
     return (Verdict.REVIEW, (*doubts, LOOK)) if doubts else (Verdict.LISTED, ())
+
+
+def _open_affiliate(case: Case) -> Decision | None:
+    """The maker belongs to a listed one, and whether a list reaches that far is open."""
+    return (Verdict.REVIEW, ()) if case.open_affiliates else None
 
 
 def _lone_voice(case: Case) -> Iterable[str]:
@@ -232,6 +244,7 @@ def _hints(case: Case) -> str:
 
 LADDER = (
     _listed,
+    _open_affiliate,
     _unproven_brand,
     _listed_address,
     _suggested,

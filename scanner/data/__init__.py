@@ -7,22 +7,33 @@ where data files live is here.
 from pathlib import Path
 
 from scanner.data import shapes
+from scanner.data.aliases import read_aliases
 from scanner.data.cards import registered_names
 from scanner.data.credentials import read_credentials
+from scanner.data.editions import NewEdition, write_editions
 from scanner.data.files import Source, data_dir, lab_dir, schema, template
 from scanner.data.lists import read_lists
+from scanner.data.profiles import read_profile, write_profile
+from scanner.data.regimes import read_regimes
 from scanner.data.rules import read_rules
 from scanner.data.vendors import read_blocks, read_vendors
+from scanner.data.waivers import read_waivers
 from scanner.model import DataFile, Knowledge, Port
 
 __all__ = [
+    "NewEdition",
     "data_dir",
     "lab_dir",
     "load",
+    "read_aliases",
     "read_credentials",
+    "read_profile",
+    "read_waivers",
     "registered_names",
     "schema",
     "template",
+    "write_editions",
+    "write_profile",
 ]
 
 PORTS = "rules/ports.yml"
@@ -36,10 +47,11 @@ def load(given: Path | None = None) -> Knowledge:
     vendors, relations, vendor_file = read_vendors(root)
     ids = {vendor.id for vendor in vendors}
     rules, rule_files = read_rules(root, ids)
-    lists, list_files, notes = read_lists(root, ids)
+    questions, clauses, regime_file = read_regimes(root)
+    lists, list_files, notes = read_lists(root, ids, {q.id: q for q in questions})
     blocks, block_file = read_blocks(root, ids)
     ports, port_file = read_ports(root)
-    files = (*rule_files, *list_files, port_file, block_file, vendor_file)
+    files = (*rule_files, *list_files, regime_file, port_file, block_file, vendor_file)
     return Knowledge(
         rules=rules,
         vendors=vendors,
@@ -49,6 +61,8 @@ def load(given: Path | None = None) -> Knowledge:
         ports=ports,
         files=files,
         notes=notes,
+        questions=questions,
+        clauses=clauses,
     )
 
 

@@ -1,27 +1,40 @@
 """`rules/lists/*.yml` → dated legal lists: who stands on them since when, and who does not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import chain, pairwise
 from pathlib import Path
 
 from scanner.data import shapes
 from scanner.data.files import Source, listing
-from scanner.data.shapes import EntityRow, ListFile
+from scanner.data.shapes import AffiliateRow, EntityRow, ListFile
 from scanner.errors import DataError
-from scanner.model import DataFile, EntityList, ListedEntity, NotListed, Relation
+from scanner.model import (
+    AffiliateTest,
+    DataFile,
+    EntityList,
+    ListedEntity,
+    NotListed,
+    Period,
+    Question,
+    Relation,
+)
 
 FOLDER = "rules/lists"
 
 
 def read_lists(
-    root: Path, vendors: AbstractSet[str]
+    root: Path, vendors: AbstractSet[str], questions: Mapping[str, Question]
 ) -> tuple[tuple[EntityList, ...], tuple[DataFile, ...], tuple[str, ...]]:
     """All lists in name order, the files they came from, and what is odd but usable."""
     lists, files, notes = [], [], []
     for name in listing(root, FOLDER):
         source = Source(root, name)
         document = source.checked(shapes.LIST)
-        if fault := next(_faults(source, document, vendors), None):
+        faults = chain(
+            _faults(source, document, vendors), _regime_faults(source, document, questions)
+        )
+        if fault := next(faults, None):
             raise fault
         if len(document.entities) > document.expect.max:
             notes.append(
@@ -86,6 +99,24 @@ def _not_listed_faults(
             yield source.fault(where, f"is listed as {held.listed_as!r} since {held.start}")
 
 
+def _regime_faults(
+    source: Source, document: ListFile, questions: Mapping[str, Question]
+) -> Iterator[DataError]:
+    for index, question in enumerate(document.decided_by):
+        if question not in questions:
+            yield source.fault(
+                ("decided_by", index), f"{question!r} is no question of rules/regimes.yml"
+            )
+    details = [q for q in document.decided_by if questions[q].detail]
+    if document.only and len(details) != 1:
+        yield source.fault(("only",), "needs one question with a detail in decided_by")
+    test = document.affiliates
+    if (test.kind in ("above", "at-least")) != (test.share is not None):
+        yield source.fault(("affiliates",), "a share belongs to the kinds above and at-least only")
+    if any(one.start >= other.start for one, other in pairwise(test.periods)):
+        yield source.fault(("affiliates", "periods"), "the periods are not in the order of days")
+
+
 def _holds(row: EntityRow, vendor: str, as_of: str) -> bool:
     """True when the row lists the vendor on the snapshot's day, month or year."""
     days = len(as_of)
@@ -115,7 +146,15 @@ def _list(document: ListFile) -> EntityList:
             for row in document.not_listed
         ),
         grade=document.grade,
+        decided_by=tuple(document.decided_by),
+        only=document.only,
+        affiliates=_affiliates(document.affiliates),
     )
+
+
+def _affiliates(row: AffiliateRow) -> AffiliateTest:
+    periods = tuple(Period(p.start, p.state, p.citation) for p in row.periods)
+    return AffiliateTest(row.kind, row.share or 0, row.words, row.citation, periods)
 
 
 def _entity(list_id: str, row: EntityRow) -> ListedEntity:

@@ -3,7 +3,15 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -24,6 +32,7 @@ ProductClass = Literal[
     "unknown",
 ]  # fmt: skip
 Joined = Literal["named", "subsidiary", "brand", "producer"]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 
 class _Shape(BaseModel):
@@ -75,6 +84,7 @@ class RelationRow(_Shape):
     grade: Literal["A", "B", "C"]
     source: Text
     note: Note = ""
+    share: Percent | None = None
 
 
 class VendorFile(_Shape):
@@ -122,6 +132,24 @@ class NotListedRow(_Shape):
     note: Note = ""
 
 
+class PeriodRow(_Shape):
+    """From when on an affiliate test is in force, stayed, or not known to be either."""
+
+    start: date
+    state: Literal["in-force", "stayed", "open"]
+    citation: Text
+
+
+class AffiliateRow(_Shape):
+    """When a list reaches companies that belong to a listed one."""
+
+    kind: Literal["any", "above", "at-least", "none", "open"]
+    share: Percent | None = None
+    words: Text
+    citation: Text
+    periods: list[PeriodRow] = []
+
+
 class ListFile(_Shape):
     """`rules/lists/<id>.yml`."""
 
@@ -137,8 +165,78 @@ class ListFile(_Shape):
     effect: Text
     question: Text
     grade: Literal["A", "B"]
+    decided_by: list[Id]
+    only: Note = ""
+    affiliates: AffiliateRow
     entities: list[EntityRow]
     not_listed: list[NotListedRow] = []
+
+
+class DetailRow(_Shape):
+    """The second part of a yes."""
+
+    key: Id
+    ask: Text
+    values: list[Text] = []
+
+
+class QuestionRow(_Shape):
+    """What only the organisation knows."""
+
+    id: Id
+    ask: Text
+    explain: Text
+    detail: DetailRow | None = None
+
+
+class ClauseRow(_Shape):
+    """A contract clause and its reporting period."""
+
+    id: Text
+    clock: Text
+    grade: Literal["A", "B"]
+
+
+class RegimeFile(_Shape):
+    """`rules/regimes.yml`."""
+
+    questions: Annotated[list[QuestionRow], Field(min_length=1)]
+    clauses: list[ClauseRow]
+
+
+class MarkRow(_Shape):
+    """A device, a range of addresses or a group; exactly one of them."""
+
+    mac: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$")] = ""
+    serial: Annotated[str, StringConstraints(max_length=200)] = ""
+    ip: Annotated[str, StringConstraints(max_length=80)] = ""
+    group: Note = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> "MarkRow":
+        if sum(map(bool, (self.mac, self.serial, self.ip, self.group))) != 1:
+            raise ValueError("needs one of mac, serial, ip and group")
+        return self
+
+
+class WaiverRow(_Shape):
+    """Why listings of some devices are accepted for a time."""
+
+    id: Id
+    devices: Annotated[list[MarkRow], Field(min_length=1)]
+    lists: Annotated[list[Id], Field(min_length=1)]
+    reason: Text
+    approver: Text
+    start: Annotated[date, Field(alias="from")]
+    until: date
+    evidence: Text
+
+
+class WaiverFile(_Shape):
+    """The operator's waivers."""
+
+    groups: dict[Id, list[MarkRow]] = {}
+    waivers: list[WaiverRow]
 
 
 class PortRow(_Shape):
@@ -150,7 +248,19 @@ class PortRow(_Shape):
     default: bool
 
 
+class AliasRow(_Shape):
+    """`rules/aliases.yml`: another name of a maker."""
+
+    vendor: Id
+    name: Text
+    grade: Literal["A", "B"]
+    source: Text
+
+
 RULES = TypeAdapter(RuleFile)
 VENDORS = TypeAdapter(VendorFile)
 LIST = TypeAdapter(ListFile)
+REGIMES = TypeAdapter(RegimeFile)
+WAIVERS = TypeAdapter(WaiverFile)
 PORTS: TypeAdapter[list[PortRow]] = TypeAdapter(Annotated[list[PortRow], Field(min_length=1)])
+ALIASES: TypeAdapter[list[AliasRow]] = TypeAdapter(Annotated[list[AliasRow], Field(min_length=1)])

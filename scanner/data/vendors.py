@@ -94,6 +94,7 @@ def _relation(row: RelationRow) -> VendorRelation:
         start=row.start,
         end=row.end,
         scope=row.scope,
+        share=row.share,
     )
 
 

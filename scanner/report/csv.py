@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scanner.model import Candidate, Evidence, Finding, ListingMatch, ScanReport
+from scanner.report import wording
 from scanner.report.formats import Format, Templates
 from scanner.report.text import excerpt
 
@@ -36,8 +37,11 @@ COLUMNS: Mapping[str, Callable[[Finding], str | None]] = {
     "firmware": lambda d: d.firmware,
     "serial": lambda d: d.serial,
     "mac_registered_to": lambda d: d.registered_to,
+    "place": lambda d: d.place,
     "lists": lambda d: "; ".join(dict.fromkeys(m.list_id for m in d.listings)),
     "listings": lambda d: "; ".join(_listing(m) for m in d.listings),
+    "applicability": lambda d: "; ".join(_applies(m) for m in d.listings),
+    "waivers": lambda d: "; ".join(_waiver(m) for m in d.listings if m.waiver),
     "reasons": lambda d: "; ".join(d.reasons),
     "contradictions": lambda d: "; ".join(d.contradictions),
     "evidence": lambda d: "; ".join(_evidence(e) for e in d.evidence),
@@ -47,6 +51,11 @@ COLUMNS: Mapping[str, Callable[[Finding], str | None]] = {
     "first_seen": lambda d: d.first_seen,
     "last_seen": lambda d: d.last_seen,
 }
+REPORT_COLUMNS: Mapping[str, Callable[[ScanReport], str]] = {
+    "list_editions": wording.editions,
+    "notice": lambda _: wording.NOTICE,
+}
+"""The same in every row: a sheet is passed on without the report it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,10 @@ class CsvFormat:
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """UTF-8 with a byte order mark, a header row, then one row a device. No template."""
         del templates
-        yield "\ufeff".encode() + _row(list(COLUMNS))
+        yield "\ufeff".encode() + _row([*COLUMNS, *REPORT_COLUMNS])
+        same = [cell(value(report)) for value in REPORT_COLUMNS.values()]
         for device in report.devices:
-            yield _row([cell(value(device) or "") for value in COLUMNS.values()])
+            yield _row([*(cell(value(device) or "") for value in COLUMNS.values()), *same])
 
 
 def cell(text: str) -> str:
@@ -84,6 +94,14 @@ def _strength(candidate: Candidate | None) -> str:
 
 def _listing(match: ListingMatch) -> str:
     return f"{match.list_id} since {match.since.isoformat()} ({match.citation})"
+
+
+def _applies(match: ListingMatch) -> str:
+    return f"{match.list_id}: {match.applicability.value}"
+
+
+def _waiver(match: ListingMatch) -> str:
+    return f"{match.list_id}: {wording.waiver(match)}"
 
 
 def _evidence(evidence: Evidence) -> str:

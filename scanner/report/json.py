@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.model import (
+    AffiliateQuestion,
     Candidate,
     Coverage,
     Evidence,
@@ -19,7 +20,9 @@ from scanner.model import (
     RunInfo,
     ScanReport,
     Verdict,
+    Waiver,
 )
+from scanner.report import wording
 from scanner.report.figures import MakerFigure, by_list, by_maker, by_verdict
 from scanner.report.formats import Format, Templates
 
@@ -42,8 +45,10 @@ class JsonFormat:
         yield f'"summary":{_line(summary(report))},\n'.encode()
         yield from _array("devices", (device(d) for d in report.devices))
         yield from _array("regimes", regimes(report))
+        yield f'"profile":{_line(profile(report))},\n'.encode()
         yield b'"plan":null,\n'
-        yield from _array("issues", report.issues, end="")
+        yield from _array("issues", report.issues)
+        yield f'"notice":{_line(wording.NOTICE)}\n'.encode()
         yield b"}\n"
 
 
@@ -143,7 +148,9 @@ def device(finding: Finding) -> dict[str, Any]:
         "firmware": finding.firmware or None,
         "serial": finding.serial or None,
         "registered_to": finding.registered_to or None,
+        "place": finding.place or None,
         "listings": [_listing(match) for match in finding.listings],
+        "open_affiliates": [_affiliate(asked) for asked in finding.open_affiliates],
         "reasons": finding.reasons,
         "contradictions": finding.contradictions,
         "evidence": [_evidence(e) for e in finding.evidence],
@@ -200,6 +207,48 @@ def _listing(match: ListingMatch) -> dict[str, Any]:
         "effect": match.effect,
         "grade": match.grade,
         "note": match.note,
+        "waiver": _waiver(match.waiver) if match.waiver else None,
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "id": waiver.id,
+        "reason": waiver.reason,
+        "approver": waiver.approver,
+        "from": waiver.start.isoformat(),
+        "until": waiver.until.isoformat(),
+        "evidence": waiver.evidence,
+    }
+
+
+def _affiliate(asked: AffiliateQuestion) -> dict[str, Any]:
+    return {
+        "list": asked.list_id,
+        "title": asked.title,
+        "entity": asked.entity,
+        "since": asked.since.isoformat(),
+        "citation": asked.citation,
+        "question": asked.question,
+    }
+
+
+def profile(report: ScanReport) -> dict[str, Any]:
+    """The organisation's answers, and what they come to."""
+    return {
+        "answers": [
+            {
+                "question": reply.question,
+                "ask": reply.ask,
+                "answer": reply.answer.value,
+                "who": reply.who or None,
+                "when": reply.when.isoformat() if reply.when else None,
+                "detail": reply.detail,
+            }
+            for reply in report.profile
+        ],
+        "clocks": report.clocks,
+        "conclusion": wording.conclusion(report) or None,
     }
 
 

@@ -29,8 +29,17 @@ def summary(report: ScanReport) -> RenderableType:
         parts.append(Text(f"… and {len(found) - ROWS:,} more in the report", style="dim"))
     if any(figure.entries for figure in by_list(report)):
         parts += [Text(), _labelled("Lists", _lists(report))]
+    for label, line in (
+        ("Concerns", wording.conclusion(report)),
+        ("Waived", wording.waived_line(report)),
+    ):
+        if line:
+            parts.append(_labelled(label, line))
     parts += [Text(), _labelled("Coverage", wording.coverage_line(report.coverage))]
     parts.append(_labelled("Next", wording.next_steps(report)[0]))
+    if report.lists:
+        parts.append(_labelled("Editions", wording.editions(report)))
+    parts.append(Text(wording.NOTICE, style="dim"))
     return Group(*parts)
 
 

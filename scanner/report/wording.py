@@ -1,11 +1,13 @@
 """The sentences the formats share, so that every rendering says the same thing the same way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from scanner.model import (
+    Answer,
     Applicability,
     Coverage,
+    Finding,
     ListEdition,
     ListingMatch,
     Relation,
@@ -20,6 +22,11 @@ NOTICE = (
     "This report states what devices said on the network and what dated public lists say about "
     "their makers. It is not legal advice and attests nothing. Whether a list concerns this "
     "organisation is for the organisation to decide."
+)
+
+NO_REGIME = (
+    "A listed maker is present. None of the covered regimes was found to concern this "
+    "organisation by its own answers; what becomes of the devices is its own decision."
 )
 
 LABELS: Mapping[Verdict, str] = {
@@ -150,6 +157,68 @@ def open_questions(report: ScanReport) -> dict[str, tuple[str, str]]:
     }
 
 
+def conclusion(report: ScanReport) -> str:
+    """What the organisation's own answers come to; empty without a finding or a question."""
+    matches = [m for d in report.devices for m in d.listings]
+    if not matches or not report.profile:
+        return ""
+    if all(reply.answer is Answer.NO for reply in report.profile):
+        left = _titles(matches, Applicability.ASK)
+        return NO_REGIME + (f" Not settled by these answers: {left}." if left else "")
+    return " ".join(_by_answers(report, matches))
+
+
+def _by_answers(report: ScanReport, matches: Sequence[ListingMatch]) -> Iterable[str]:
+    if concerned := _titles(matches, Applicability.APPLIES):
+        yield f"By the answers on record these lists concern this organisation: {concerned}."
+    if spared := _titles(matches, Applicability.DOES_NOT_APPLY):
+        yield f"By the answers on record these do not: {spared}."
+    if unknown := sum(reply.answer is Answer.UNKNOWN for reply in report.profile):
+        yield (
+            f"{unknown} of {count(len(report.profile), 'question')} about this organisation "
+            f"{'is' if unknown == 1 else 'are'} not answered; what is not answered is not clean."
+        )
+
+
+def _titles(matches: Iterable[ListingMatch], state: Applicability) -> str:
+    return ", ".join(sorted({m.title for m in matches if m.applicability is state}))
+
+
+def waiver(match: ListingMatch) -> str:
+    """Who accepted this listing, why and until when; empty when nobody did."""
+    if match.waiver is None:
+        return ""
+    given = match.waiver
+    return (
+        f"Waived until {day(given.until)} by {given.approver}: {given.reason} "
+        f"(waiver {given.id}, evidence: {given.evidence})"
+    )
+
+
+def waived_line(report: ScanReport) -> str:
+    """How many listed devices have a waiver, for all their listings or for some; may be empty."""
+    wholly = [_waived(d) for d in report.devices if any(m.waiver for m in d.listings)]
+    if not wholly:
+        return ""
+    part = len(wholly) - sum(wholly)
+    tail = f", {part:,} of them for some of its lists only" if part else ""
+    return f"{count(len(wholly), 'device')}{tail}. Waived devices stay in every count."
+
+
+def _waived(device: Finding) -> bool:
+    return all(match.waiver for match in device.listings)
+
+
+def editions(report: ScanReport) -> str:
+    """Every list that took part with its edition, age and state of its check, in one line."""
+    return "; ".join(f"{e.id} {day(e.edition)}, {_old(e)}" for e in report.lists)
+
+
+def _old(edition: ListEdition) -> str:
+    overdue = ", check overdue" if edition.overdue else ""
+    return f"{count(edition.age_days, 'day')} old{overdue}"
+
+
 def next_steps(report: ScanReport) -> tuple[str, ...]:
     """What to do now, most pressing first; never empty."""
     steps = (
@@ -173,6 +242,7 @@ def _about_findings(report: ScanReport) -> Iterable[str]:
             "Tell whoever handles government contracts today: under some of them, learning of such "
             "a device starts a short reporting period."
         )
+        yield from report.clocks
     if listed:
         devices = count(listed, "listed device")
         yield f"Decide what becomes of {devices}: isolate, replace or keep, and why."

@@ -11,8 +11,10 @@ import pytest
 from scanner import evidence
 from scanner.assess.assessment import Assessment, assess
 from scanner.model import (
-    Applicability,
+    Answer,
     DataFile,
+    Observation,
+    Organisation,
     ProbeResult,
     ProbeStatus,
     Record,
@@ -33,6 +35,7 @@ from tests.assess.world import (
     UNKNOWN_MAC,
     host,
     judge,
+    replies,
     report,
     result,
     web,
@@ -267,13 +270,22 @@ def test_addresses_of_nobody_we_know_can_be_named_from_outside() -> None:
 
 
 def test_applicability_reaches_the_findings() -> None:
-    answers = {"us-ndaa-889": Applicability.APPLIES}
-    seen = assess(whole(*web(http_server="App-webs/")), KNOWLEDGE, TODAY, applicability=answers)
+    answers = replies({"contract": Answer.YES}, ("c-2",))
+    seen = assess(
+        whole(*web(http_server="App-webs/")), KNOWLEDGE, TODAY, organisation=Organisation(answers)
+    )
     assert {m.list_id: m.applicability.value for m in seen.devices[0].listings} == {
         "us-bis-entity-list": "ask",
         "us-dod-1260h": "ask",
         "us-ndaa-889": "applies",
     }
+    assert [reply.answer.value for reply in seen.profile] == [
+        "yes",
+        "unknown",
+        "unknown",
+        "unknown",
+    ]
+    assert seen.clocks == ("Within an hour.",)
 
 
 def test_a_finding_can_be_asked_for_while_the_scan_runs() -> None:
@@ -366,3 +378,14 @@ def test_judging_an_old_scan_again_on_another_date() -> None:
     assert judge(*web(http_server="App-webs/"), as_of=date(2018, 1, 1)).verdict is (
         Verdict.NOT_LISTED
     )
+
+
+def test_a_host_known_from_an_import_only_is_never_cleared() -> None:
+    imported = RunInfo("run-2", "camcensus 0.1.0", "2026-11-23T10:00:00Z")
+    known = ProbeResult(
+        "192.0.2.9", "csv", ProbeStatus.OK, observations=(Observation("http.server", "Axis"),)
+    )
+    end = RunEnd("2026-11-23T10:00:01Z", 1, 1, complete=True)
+    seen = report(imported, known, end)
+    assert [d.verdict for d in seen.devices] == [Verdict.UNDETERMINED]
+    assert seen.coverage.complete is None

@@ -6,13 +6,15 @@ The rules are simpler than the shipped ones on purpose; dates and citations are 
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from scanner.assess.applicability import Profile
 from scanner.assess.assessment import assess
 from scanner.assess.identify import identify
 from scanner.assess.listing import Listings
 from scanner.assess.vendors import Vendors
 from scanner.model import (
     AddressBlock,
-    Applicability,
+    Answer,
+    Clause,
     EntityList,
     Evidence,
     Example,
@@ -25,8 +27,10 @@ from scanner.model import (
     Observation,
     ProbeResult,
     ProbeStatus,
+    Question,
     Record,
     Relation,
+    Reply,
     RunEnd,
     RunInfo,
     ScanReport,
@@ -191,7 +195,9 @@ def listed(
     )
 
 
-def legal_list(list_id: str, *entities: ListedEntity) -> EntityList:
+def legal_list(
+    list_id: str, *entities: ListedEntity, decided_by: tuple[str, ...] = (), only: str = ""
+) -> EntityList:
     """A list read on 2026-08-01 that has to be looked at every 30 days."""
     return EntityList(
         id=list_id,
@@ -206,6 +212,8 @@ def legal_list(list_id: str, *entities: ListedEntity) -> EntityList:
         question="Does it concern you?",
         condition="What it covers.",
         entities=entities,
+        decided_by=decided_by,
+        only=only,
     )
 
 
@@ -216,19 +224,40 @@ LISTS = (
         listed("us-bis-entity-list", "dahua", date(2019, 10, 9), grade="B"),
         listed("us-bis-entity-list", "huawei", date(2019, 5, 16), grade="B"),
         listed("us-bis-entity-list", "axis", date(2019, 1, 1), grade="U"),
+        decided_by=("trade",),
     ),
     legal_list(
         "us-dod-1260h",
         listed("us-dod-1260h", "hikvision", date(2021, 6, 3)),
         listed("us-dod-1260h", "megvii", date(2024, 1, 31), date(2025, 1, 7)),
+        decided_by=("body",),
+        only="TX",
     ),
     legal_list(
         "us-ndaa-889",
         listed("us-ndaa-889", "hikvision", date(2019, 8, 13)),
         listed("us-ndaa-889", "dahua", date(2019, 8, 13)),
+        decided_by=("contract", "money"),
     ),
 )
-KNOWLEDGE = Knowledge(RULES, VENDORS, RELATIONS, BLOCKS, LISTS, ports=(), files=())
+QUESTIONS = (
+    Question("contract", "Any contract?", "Why.", "clauses", "Which clauses?", ("c-1", "c-2")),
+    Question("money", "Any money?", "Why."),
+    Question("body", "A public body?", "Why.", "state", "Which state?", ("TX", "CA")),
+    Question("trade", "Any trade?", "Why."),
+)
+KNOWLEDGE = Knowledge(
+    RULES, VENDORS, RELATIONS, BLOCKS, LISTS, ports=(), files=(), questions=QUESTIONS,
+    clauses=(Clause("c-1", "Within a day.", "A"), Clause("c-2", "Within an hour.", "B")),
+)  # fmt: skip
+
+
+def replies(answers: dict[str, Answer], detail: tuple[str, ...] = ()) -> tuple[Reply, ...]:
+    """Answers of one person on one day."""
+    return tuple(
+        Reply(question, question, answer, "A. Person", date(2026, 11, 1), detail)
+        for question, answer in answers.items()
+    )
 
 
 def vendors(as_of: date = TODAY) -> Vendors:
@@ -236,11 +265,9 @@ def vendors(as_of: date = TODAY) -> Vendors:
     return Vendors(VENDORS, RELATIONS, as_of)
 
 
-def listings(
-    as_of: date = TODAY, applicability: dict[str, Applicability] | None = None
-) -> Listings:
-    """The lists of this world on a date."""
-    return Listings(LISTS, vendors(as_of), as_of, applicability)
+def listings(as_of: date = TODAY, answers: dict[str, Answer] | None = None) -> Listings:
+    """The lists of this world on a date, for an organisation that gave these answers."""
+    return Listings(LISTS, vendors(as_of), as_of, Profile(QUESTIONS, replies(answers or {})))
 
 
 def claim(

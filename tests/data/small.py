@@ -49,6 +49,22 @@ entities:
    grade: A, source: register}
 not_listed:
 - {vendor: bolt, as_of: '2026-05', grade: A}
+decided_by: [body]
+only: TX
+affiliates:
+  kind: above
+  share: 10
+  words: more than ten percent counts
+  citation: Law 2
+  periods: [{start: 2021-01-01, state: in-force, citation: Law 2}]
+""",
+    "rules/regimes.yml": """\
+questions:
+- {id: trade, ask: 'Any trade?', explain: Goods move.}
+- {id: body, ask: 'A public body?', explain: Some states.,
+   detail: {key: state, ask: 'Which?', values: [CA, TX]}}
+clauses:
+- {id: c-1, clock: Within a day., grade: A}
 """,
     "rules/ports.yml": """\
 - {port: 80, service: http, why: web page, default: true}

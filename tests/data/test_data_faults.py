@@ -13,6 +13,7 @@ LIST = "rules/lists/some-list.yml"
 VENDORS = "vendors/vendors.yml"
 BLOCKS = "vendors/oui.csv"
 PORTS = "rules/ports.yml"
+REGIMES = "rules/regimes.yml"
 ACME = "- {id: acme, name: Acme Ltd., label: Acme, role: maker, country: DE, registry: [Acme Ltd]}"
 RELATION = (
     "- {subject: bolt, maker: acme, relation: producer, scope: some, grade: B, source: report}"
@@ -129,7 +130,17 @@ def test_list_entity(tmp_path: Path, old: str, new: str, reason: str) -> None:
         (BLOCKS, "0011223,28", "001122,24", "line 4", "001122 stands twice"),
         (BLOCKS, "Ltd,acme", "Ltd,nobody", "line 4", "vendor 'nobody' is no id"),
         (BLOCKS, '"Acme, Ltd"', '"Acme, Ltd', "line 2", "the quotes of the next row"),
-        (PORTS, "port: 9100", "port: 80", "port 80, line 2", "the port stands twice"),
+        (LIST, "[body]", "[boy]", "line 18", "'boy' is no question of rules/regimes.yml"),
+    (LIST, "[body]", "[trade]", "line 19", "needs one question with a detail"),
+    (LIST, "kind: above", "kind: any", "line 21", "a share belongs to the kinds above and"),
+    (LIST, "  share: 10\n", "", "line 21", "a share belongs to the kinds above and"),
+    (LIST, "share: 10", "share: 101", "line 22", "less than or equal to 100"),
+    (LIST, "state: in-force", "state: maybe", "line 25", "'state' should be"),
+    (LIST, "periods: [{start: 2021-01-01,", "periods: [{start: 2022-01-01, state: stayed, "
+     "citation: x}, {start: 2021-01-01,", "line 25", "not in the order of days"),
+    (REGIMES, "id: body", "id: trade", "question trade, line 3", "stands twice"),
+    (REGIMES, "explain: Goods move.", "why: x", "line 2", "'explain' is missing"),
+    (PORTS, "port: 9100", "port: 80", "port 80, line 2", "the port stands twice"),
         (PORTS, "port: 9100", "port: 65536", "port 65536, line 2", "less than or equal to 65535"),
         (PORTS, "service: silent", "service: http", "port 9100, line 2", "must be silent"),
         (PORTS, "service: silent", "service: smtp", "port 9100, line 2", "'service' should be"),

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scanner.model import (
+    AffiliateQuestion,
+    Answer,
     Applicability,
     Candidate,
     Coverage,
@@ -20,11 +22,13 @@ from scanner.model import (
     ListEdition,
     ListingMatch,
     Relation,
+    Reply,
     RunInfo,
     ScanReport,
     Strength,
     Vendor,
     Verdict,
+    Waiver,
 )
 
 T = TypeVar("T")
@@ -89,6 +93,32 @@ EDITIONS = (
         effect="Concerns dealings in securities; says nothing about products.",
         question="None for hardware; shown for information.",
         url="https://ofac.treasury.gov/",
+    ),
+)
+
+WAIVER = Waiver(
+    id="entrance-2026",
+    macs=("44:19:b6:00:00:01",),
+    serials=(),
+    networks=(),
+    lists=("us-ndaa-889",),
+    reason="Replacement is ordered.",
+    approver="A. Person, security",
+    start=date(2026, 11, 1),
+    until=date(2027, 1, 31),
+    evidence="purchase order 4711",
+)
+PROFILE = (
+    Reply(
+        "federal-contract",
+        "Do you hold or bid for a US federal prime contract?",
+    ),
+    Reply(
+        "public-body",
+        "Are you a US state or local public body, or a contractor on the network of one?",
+        Answer.NO,
+        "B. Person, legal",
+        date(2026, 11, 20),
     ),
 )
 
@@ -217,7 +247,12 @@ def office() -> ScanReport:
 
 
 def _office() -> Iterator[Finding]:
-    yield from _hikvision()
+    first, *others = _hikvision()
+    held = tuple(
+        replace(m, waiver=WAIVER if m.list_id in WAIVER.lists else None) for m in first.listings
+    )
+    yield replace(first, listings=held)
+    yield from others
     yield from _dahua()
     yield from _to_review()
     yield from _others()
@@ -238,6 +273,7 @@ def _hikvision() -> Iterator[Finding]:
             model=model,
             firmware="V5.7.3 build 220112",
             serial=f"{model}20220101AAWRJ0000000{number}",
+            place=f"sw-1, port Gi1/0/{number + 1}",
             maker=candidate(
                 "hikvision",
                 said(
@@ -302,6 +338,16 @@ def _dahua() -> Iterator[Finding]:
             "hikvision", Relation.SUBSIDIARY, "EZVIZ, a subsidiary of Hikvision → on the list"
         ),
         reasons=("EZVIZ is a subsidiary of Hikvision, which is on 3 lists.",),
+        open_affiliates=(
+            AffiliateQuestion(
+                "us-fcc-covered-list",
+                "FCC Covered List",
+                "hikvision",
+                date(2021, 3, 12),
+                "47 CFR 2.903",
+                "EZVIZ belongs to Hikvision; the share held is not known.",
+            ),
+        ),
         open_ports=(8000,),
     )  # fmt: skip
     yield device(
@@ -423,6 +469,7 @@ def _report(devices: tuple[Finding, ...]) -> ScanReport:
         devices=devices,
         issues=("1 rule names a vendor that has no registered address block.",),
         vendors=tuple(Vendor(key, label, label=label) for key, label in LABELS.items()),
+        profile=PROFILE,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import ScanReport
-from scanner.report.csv import CELL_LIMIT, COLUMNS, cell
+from scanner.report.csv import CELL_LIMIT, COLUMNS, REPORT_COLUMNS, cell
 from tests.report import golden, samples
 
 
@@ -31,6 +31,14 @@ def test_a_row_says_who_made_it_and_which_lists_hold_the_maker() -> None:
     assert "us-bis-entity-list since 2019-10-09 (84 FR 54002)" in row["listings"]
 
 
+def test_a_row_carries_waivers_applicability_editions_and_the_notice() -> None:
+    first = rows(samples.office())[0]
+    assert first["waivers"].startswith("us-ndaa-889: Waived until 2027-01-31 by A. Person")
+    assert "us-ndaa-889: ask" in first["applicability"]
+    assert "us-bis-entity-list 2026-10-01, 53 days old, check overdue" in first["list_editions"]
+    assert "It is not legal advice" in first["notice"]
+
+
 def test_an_empty_report_is_a_header() -> None:
     assert golden.rendered(samples.empty(), "csv").count(b"\r\n") == 1
 
@@ -41,7 +49,7 @@ def test_excel_is_told_that_it_is_utf8() -> None:
 
 def test_the_columns_are_the_documented_ones() -> None:
     text = (samples.ROOT / "reports" / "README.md").read_text("utf-8")
-    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(COLUMNS)
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [*COLUMNS, *REPORT_COLUMNS]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def test_the_schema_refuses_what_is_wrong(path: str, value: object) -> None:
 def test_the_top_level_is_the_contract() -> None:
     report = parsed(samples.office())
     assert list(report) == [
-        "schema", "run", "coverage", "summary", "devices", "regimes", "plan", "issues",
+        "schema", "run", "coverage", "summary", "devices", "regimes", "profile", "plan", "issues",
+        "notice",
     ]  # fmt: skip
     assert report["schema"] == "report-1"
     assert report["plan"] is None
@@ -92,6 +93,17 @@ def test_a_device_says_who_made_it_under_which_label_and_how_we_know() -> None:
     first = lorex["listings"][0]
     assert (first["list"], first["since"]) == ("us-bis-entity-list", "2019-10-09")
     assert (first["citation"], first["relation"]) == ("84 FR 54002", "producer")
+
+
+def test_waivers_answers_and_open_affiliates_are_told() -> None:
+    report = parsed(samples.office())
+    waivers = {m["list"]: m["waiver"] for m in report["devices"][0]["listings"]}
+    assert waivers["us-bis-entity-list"] is None
+    assert waivers["us-ndaa-889"]["until"] == "2027-01-31"
+    assert [reply["answer"] for reply in report["profile"]["answers"]] == ["unknown", "no"]
+    ezviz = next(d for d in report["devices"] if d["open_affiliates"])
+    assert ezviz["open_affiliates"][0]["list"] == "us-fcc-covered-list"
+    assert "not legal advice" in report["notice"]
 
 
 def test_counts_add_up() -> None:

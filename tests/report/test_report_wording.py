@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.model import Applicability, Coverage, ProbeStatus, ScanReport, Verdict
+from scanner.model import Answer, Applicability, Coverage, ProbeStatus, ScanReport, Verdict
 from scanner.report import formats, wording
 from tests.report import golden, samples
 
@@ -37,6 +37,92 @@ def test_no_output_judges(name: str, report: ScanReport) -> None:
 def test_no_shipped_file_judges(path: Path) -> None:
     text = path.read_text("utf-8").lower()
     assert not [word for word in NEVER if word in text]
+
+
+@pytest.mark.parametrize("path", golden.GOLDEN, ids=lambda path: path.name)
+def test_no_output_on_record_judges(path: Path) -> None:
+    text = path.read_text("utf-8").lower()
+    assert not [word for word in NEVER if word in text]
+
+
+@pytest.mark.parametrize("name", [*formats.known(), "terminal"])
+def test_every_report_carries_editions_ages_overdue_checks_and_the_notice(name: str) -> None:
+    office = samples.office()
+    raw = golden.spoken(office, 10_000) if name == "terminal" else golden.rendered(office, name)
+    text = raw if isinstance(raw, str) else raw.decode()
+    assert "It is not legal advice" in text
+    for edition in office.lists:
+        assert edition.edition.isoformat() in text
+        assert str(edition.age_days) in text
+    assert "overdue" in text
+
+
+def answered(answer: Answer, **states: Applicability) -> ScanReport:
+    """The office whose organisation gave one answer to everything."""
+    office = samples.office()
+    return replace(
+        office,
+        profile=tuple(replace(reply, answer=answer) for reply in office.profile),
+        devices=tuple(
+            replace(
+                device,
+                listings=tuple(
+                    replace(
+                        m,
+                        applicability=states.get(m.list_id.replace("-", "_"), Applicability.ASK),
+                    )
+                    for m in device.listings
+                ),
+            )
+            for device in office.devices
+        ),
+    )
+
+
+def test_all_no_gives_the_honest_sentence_in_every_format() -> None:
+    no = Applicability.DOES_NOT_APPLY
+    report = answered(Answer.NO, us_bis_entity_list=no, us_ndaa_889=no)
+    said = wording.conclusion(report)
+    assert said == f"{wording.NO_REGIME} Not settled by these answers: NS-CMIC List."
+    for name in ("html", "json"):
+        assert said in golden.rendered(report, name).decode()
+    assert said in golden.spoken(report, 1000)
+    everything = answered(Answer.NO, us_bis_entity_list=no, us_ndaa_889=no, us_ofac_ns_cmic=no)
+    assert wording.conclusion(everything) == wording.NO_REGIME
+
+
+def test_all_unknown_never_reads_as_clean() -> None:
+    said = wording.conclusion(answered(Answer.UNKNOWN))
+    assert said == (
+        "2 of 2 questions about this organisation are not answered; what is not answered is not "
+        "clean."
+    )
+
+
+def test_a_yes_names_the_lists_that_concern() -> None:
+    report = answered(Answer.YES, us_ndaa_889=Applicability.APPLIES)
+    assert wording.conclusion(report) == (
+        "By the answers on record these lists concern this organisation: NDAA section 889."
+    )
+    assert wording.conclusion(replace(report, devices=())) == ""
+    assert wording.conclusion(replace(report, profile=())) == ""
+    assert "Within a day." in wording.next_steps(replace(report, clocks=("Within a day.",)))
+
+
+def test_waived_findings_are_counted_and_stay() -> None:
+    office = samples.office()
+    assert wording.waived_line(office).startswith("1 device, 1 of them for some of its lists only.")
+    first = office.devices[0]
+    wholly = replace(
+        first, listings=tuple(replace(m, waiver=samples.WAIVER) for m in first.listings)
+    )
+    report = replace(office, devices=(wholly, *office.devices[1:]))
+    assert wording.waived_line(report) == "1 device. Waived devices stay in every count."
+    assert "6 of 15" in wording.headline(report)
+    assert "Waived until 2027-01-31 by A. Person" in golden.rendered(report, "html").decode()
+    assert "Waived: 1 device" in golden.spoken(report, 200)
+    assert wording.waived_line(samples.empty()) == ""
+    assert wording.waiver(office.devices[1].listings[0]) == ""
 
 
 def test_the_headline_follows_the_worst_verdict_and_the_coverage() -> None:
