@@ -1,0 +1,1 @@
+"""One file a format of published lists; each ends in its `SOURCE`."""
