@@ -14,12 +14,12 @@ from datetime import date
 from pathlib import Path
 
 from scanner import data, evidence
-from scanner.assess.assessment import Assessment
+from scanner.assess.assessment import NOTHING_SAID, Assessment
 from scanner.assess.matcher import Matcher
 from scanner.collect import machine, scope
 from scanner.collect.visit import Listener
 from scanner.errors import CamcensusError, UsageError
-from scanner.model import Knowledge, Record, RunInfo, ScanReport, Verdict
+from scanner.model import Credential, Knowledge, Organisation, Record, RunInfo, ScanReport, Verdict
 from scanner.report import formats
 from scanner.scan import TOOL, Earlier, Options, Scan, earlier_run, on_interface, plan_target
 
@@ -41,10 +41,17 @@ class Judgement:
     knowledge: Knowledge
     as_of: date
     site: str = ""
+    organisation: Organisation = NOTHING_SAID
 
     def start(self) -> Assessment:
         """An assessment that has seen nothing yet."""
-        return Assessment(self.knowledge, self.as_of, site=self.site, tool=TOOL)
+        return Assessment(
+            self.knowledge,
+            self.as_of,
+            site=self.site,
+            tool=TOOL,
+            organisation=self.organisation,
+        )
 
 
 class Progress(Listener):
@@ -85,6 +92,15 @@ def knowledge(data_dir: Path | None = None) -> Knowledge:
     return data.load(data_dir)
 
 
+def organisation(knowledge: Knowledge, profile: Path | None, waivers: Path | None) -> Organisation:
+    """What the organisation's files say. DataError names the entry that is wrong."""
+    lists = {each.id for each in knowledge.lists}
+    return Organisation(
+        replies=data.read_profile(profile, knowledge.questions) if profile else (),
+        waivers=data.read_waivers(waivers, lists) if waivers else (),
+    )
+
+
 def lab_program() -> Path:
     """The practice network, a program of its own."""
     return data.lab_dir() / "lab.py"
@@ -110,8 +126,14 @@ def prepare(options: Options, knowledge: Knowledge) -> Prepared:
     here = on_interface(machine.look(), options.interface)
     earlier = earlier_run(options.resume) if options.resume else Earlier()
     target = plan_target(options, knowledge, here, earlier)
-    scan = Scan(options, target, here, earlier)
+    scan = Scan(options, target, here, earlier, _credentials(options, knowledge))
     return Prepared(scan, scan.run, scope.size(target))
+
+
+def _credentials(options: Options, knowledge: Knowledge) -> tuple[Credential, ...]:
+    vendors = {vendor.id for vendor in knowledge.vendors}
+    path = options.credentials
+    return data.read_credentials(path, os.environ, vendors) if path else ()
 
 
 async def collect(

@@ -38,9 +38,9 @@ def main() -> None:
         sys.exit(WRONG)
 
 
-def _run(command: str, given: dict[str, Any]) -> int:
+def _run(command: str, given: dict[str, Any], room: str = "commands") -> int:
     """Start-up stays quick because only the command that runs is imported."""
-    code: int = getattr(import_module("scanner.commands"), command)(**given)
+    code: int = getattr(import_module(f"scanner.{room}"), command)(**given)
     return code
 
 
@@ -66,6 +66,14 @@ _report_options = _options(
         help="Judge by the lists as of this day (YYYY-MM-DD).  [default: today]",
     ),
     click.option("--site", default="", metavar="NAME", help="Name of the site, for the report."),
+    click.option(
+        "--profile", type=PATH, metavar="FILE",
+        help="The organisation's answers on which lists concern it; see `camcensus profile`.",
+    ),
+    click.option(
+        "--waivers", type=PATH, metavar="FILE",
+        help="Listings accepted for a time (YAML); marked, still counted.",
+    ),
     click.option("--exit-zero", is_flag=True, help="Turn exit codes 1 and 3 into 0."),
 )  # fmt: skip
 _scan_options = _options(
@@ -101,10 +109,49 @@ _scan_options = _options(
     ),
     click.option("--interface", default="", metavar="IF", help="Use only this interface."),
     click.option(
+        "--credentials", type=PATH, metavar="FILE",
+        help="What may be logged in with, and where (TOML, mode 600); each is tried once.",
+    ),
+    click.option(
         "--resume", type=PATH, metavar="EVIDENCE", help="Go on where an interrupted scan stopped."
     ),
     click.option("--evidence", type=PATH, metavar="FILE", help="Where to write the evidence."),
     click.option("--sensor", default="", metavar="NAME", help="Name of the place scanned from."),
+)  # fmt: skip
+
+
+_update_options = _options(
+    click.option(
+        "--from", "file", type=PATH, required=True, metavar="FILE",
+        help="A published list you downloaded: Consolidated Screening List (CSV, JSON), OFAC "
+        "(cons_prim.csv, advanced XML), eCFR XML, FCC compilation, your OpenSanctions copy.",
+    ),
+    click.option(
+        "--format", default="", metavar="NAME", help="Its format, where it is not recognised."
+    ),
+    click.option("--list", "lists", multiple=True, metavar="ID", help="Only this; repeatable."),
+    click.option(
+        "--accept", multiple=True, metavar="ID=VENDOR",
+        help="The row shown under ID is about this maker; remembered.",
+    ),
+    click.option("--reject", multiple=True, metavar="ID", help="The row is nobody's; remembered."),
+    click.option("--apply", is_flag=True, help="Write what was accepted into --data DIR."),
+    click.option(
+        "--edition", type=DATE, metavar="DATE", help="Date of the file, where it does not say it."
+    ),
+    click.option(
+        "--max-loss", type=click.FloatRange(0, 100), default=10, show_default=True, metavar="N",
+        help="Refuse a file that lacks more than N per cent of the rows or entries held.",
+    ),
+    click.option(
+        "--decisions", type=PATH, metavar="FILE",
+        help="Where answers are kept.  [default: ~/.local/share/camcensus/decisions.json]",
+    ),
+    click.option("--all", "every", is_flag=True, help="Also show candidates of other countries."),
+    click.option(
+        "--data", type=PATH, metavar="DIR",
+        help="Data directory to compare with and to write; --apply makes it where there is none.",
+    ),
 )  # fmt: skip
 
 
@@ -119,7 +166,8 @@ _scan_options = _options(
 def camcensus(context: click.Context, config: Path | None) -> None:
     """Find surveillance hardware of legally listed makers on your own network.
 
-    Identification only: no login is tried and nothing is changed on any device.
+    Identification only: nothing is changed on any device, and no login is tried but those that
+    --credentials names.
 
     Exit codes: 0 nothing listed or under review and coverage complete; 1 something listed or under
     review; 2 a mistake in usage, data or files; 3 nothing found but coverage incomplete;
@@ -175,6 +223,37 @@ def collect(**given: Any) -> int:
     return _run("collect", given)
 
 
+class _WithFormats(click.Command):
+    """Lists the formats behind its options, and only then looks them up."""
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Formats"):
+            formatter.write_dl(import_module("scanner.commands").formats())
+
+
+@camcensus.command("import", cls=_WithFormats)
+@click.argument("name", metavar="FORMAT")
+@click.argument("file")
+@click.option(
+    "--evidence",
+    type=PATH,
+    metavar="FILE",
+    help="Where to write the evidence.  [default: FILE.evidence.jsonl]",
+)
+@click.option(
+    "--sensor",
+    default="",
+    metavar="NAME",
+    help="Name of the place the file tells of: that of the scan it belongs to.",
+)
+def import_(**given: Any) -> int:
+    """Turn another tool's FILE into evidence that `assess` takes, alone or with a scan's.
+
+    Nothing is sent. Exit code 3 when some of the file could not be used.
+    """
+    return _run("import_file", given)
+
+
 @camcensus.command()
 @click.argument("evidence", nargs=-1, required=True)
 @_report_options
@@ -205,11 +284,28 @@ def lists() -> None:
 
 
 @lists.command("show")
-@click.argument("entity", required=False, default="")
+@click.argument("entity", metavar="[MAKER|LIST]", required=False, default="")
 @_data
 def lists_show(**given: Any) -> int:
-    """All lists, or everything the lists say about one maker."""
-    return _run("lists_show", given)
+    """All lists, one list with its entities, or the whole history of one maker."""
+    return _run("lists_show", given, "legal")
+
+
+@lists.command("diff")
+@click.argument("first", type=DATE, metavar="DATE")
+@click.argument("second", type=DATE, metavar="DATE")
+@click.option("--run", metavar="RUN", help="Also for the devices of this kept run.")
+@click.option(
+    "--evidence",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help="Also for the devices of this evidence; repeatable.",
+)
+@_data
+def lists_diff(**given: Any) -> int:
+    """What changed on the lists between two days (YYYY-MM-DD), the second included."""
+    return _run("lists_diff", given, "legal")
 
 
 @lists.command("check")
@@ -217,6 +313,39 @@ def lists_show(**given: Any) -> int:
 def lists_check(**given: Any) -> int:
     """How old each list is and whether its check is overdue. Exit code 1 when one is."""
     return _run("lists_check", given)
+
+
+@lists.command("update")
+@_update_options
+def lists_update(**given: Any) -> int:
+    """Compare a downloaded list with the lists held; --apply writes a new edition.
+
+    Without --apply only decisions are written. Nothing is fetched from the network. Exit codes:
+    0 nothing to look at, 1 something is new, gone, changed or to be decided, 2 a mistake, or a
+    file that must not be applied.
+    """
+    return _run("lists_update", given)
+
+
+@camcensus.group()
+def profile() -> None:
+    """What only the organisation knows, and what decides which lists concern it."""
+
+
+@profile.command("init")
+@click.argument("file", type=PATH, required=False, default="profile.toml")
+@_data
+def profile_init(**given: Any) -> int:
+    """Ask the questions and write the answers to FILE.  [default: profile.toml]"""
+    return _run("profile_init", given, "legal")
+
+
+@profile.command("check")
+@click.argument("file", type=PATH)
+@_data
+def profile_check(**given: Any) -> int:
+    """Show the answers of FILE and what they decide."""
+    return _run("profile_check", given, "legal")
 
 
 @camcensus.command()

@@ -1,7 +1,6 @@
 """What each command does: asks `app`, keeps the list of runs, chooses the exit code."""
 
 import asyncio
-import difflib
 import re
 import signal
 import subprocess
@@ -16,27 +15,31 @@ from typing import Any, TypeVar
 
 import click
 
-from scanner import app, evidence
+from scanner import app, evidence, importing
 from scanner.console import Waiting, console, say
 from scanner.errors import CamcensusError, UsageError
-from scanner.model import EntityList, Limits, RunInfo, ScanReport, Verdict
+from scanner.model import Limits, RunInfo, ScanReport, Verdict
 from scanner.report.terminal import summary
+from scanner.report.text import excerpt
 from scanner.scan import Options
 from scanner.store.runs import Run, RunStore
 
 T = TypeVar("T")
 CLEAN, FOUND, WRONG, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 STORE = Path("~/.local/share/camcensus")
+ODD_SHOWN = 5
+"""Lines of an imported file that could not be used and are named one by one."""
+IN_THE_LAB = """
+echo "Practice network: emulated devices in $CAMCENSUS_LAB_NETWORK, $CAMCENSUS_LAB_MODE" >&2
+exec "$@" "$CAMCENSUS_LAB_NETWORK"
+"""
 BETWEEN_TARGETS = re.compile(r"\s*,\s*(?=[^,]*(?:\.[^,]*\.[^,]*\.|:|[A-Za-z])|$)")
 
 
-def scan(
-    *, outputs: Sequence[str], as_of: datetime | None, site: str, exit_zero: bool, **given: Any
-) -> int:
+def scan(*, outputs: Sequence[str], exit_zero: bool, **given: Any) -> int:
     """Collect and assess; an interrupted scan writes evidence but no report."""
     chosen = app.outputs(outputs)
-    judgement = app.Judgement(app.knowledge(given["data"]), _day(as_of), site)
-    made = _collect(judgement, given)
+    made = _collect(_judgement(**given), given)
     if made is None:
         return INTERRUPTED
     return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
@@ -51,19 +54,52 @@ def collect(**given: Any) -> int:
 
 
 def assess(
-    *,
-    evidence: Sequence[str],
-    outputs: Sequence[str],
-    as_of: datetime | None,
-    site: str,
-    data: Path | None,
-    exit_zero: bool,
+    *, evidence: Sequence[str], outputs: Sequence[str], exit_zero: bool, **given: Any
 ) -> int:
     """Evidence files to a report."""
     chosen = app.outputs(outputs)
-    judgement = app.Judgement(app.knowledge(data), _day(as_of), site)
-    made = asyncio.run(app.assess(evidence, judgement))
-    return _deliver(made, chosen, data, exit_zero=exit_zero)
+    made = asyncio.run(app.assess(evidence, _judgement(**given)))
+    return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
+
+
+def _judgement(
+    *,
+    data: Path | None,
+    as_of: datetime | None,
+    site: str,
+    profile: Path | None,
+    waivers: Path | None,
+    **_: Any,
+) -> app.Judgement:
+    """The knowledge, the day and what the organisation says, by the options of a report."""
+    known = app.knowledge(data)
+    said = app.organisation(known, profile, waivers)
+    return app.Judgement(known, _day(as_of), site, said)
+
+
+def formats() -> Sequence[tuple[str, str]]:
+    """Names of the formats that can be imported, and what each is."""
+    return [(each.name, each.about) for each in importing.formats()]
+
+
+def import_file(*, name: str, file: str, evidence: Path | None, sensor: str) -> int:
+    """Another tool's file to an evidence file."""
+    chosen, given = importing.find(name), importing.GivenFile.at(file)
+    if evidence is None and file == importing.STDIN:
+        raise UsageError("say with --evidence where to write what comes from standard input")
+    out = evidence or Path(f"{file}.evidence.jsonl")
+    try:
+        made = asyncio.run(_until_stopped(importing.convert(chosen, given, out, sensor)))
+    except asyncio.CancelledError:
+        return INTERRUPTED
+    for odd in made.odd[:ODD_SHOWN]:
+        say(f"Not used: line {odd.line}: {excerpt(odd.reason, 200)}")
+    if made.odd_count > ODD_SHOWN:
+        say(f"Not used: {made.odd_count - ODD_SHOWN:,} more lines")
+    for remark in made.remarks:
+        say(excerpt(remark, 300))
+    say(f"Wrote {out} (hosts: {len(made.hosts):,}, results: {made.results:,})")
+    return CLEAN if made.whole and not made.odd_count else INCOMPLETE
 
 
 def report(*, run: str, **given: Any) -> int:
@@ -99,7 +135,7 @@ def demo(*, directory: Path | None, loopback: bool) -> int:
     scan += ["--site", "practice network"]
     for name in ("html", "json", "csv"):
         scan += ["-o", f"{name}={folder / f'report.{name}'}"]
-    with _child([*lab, "sh", "-c", 'exec "$@" "$CAMCENSUS_LAB_NETWORK"', "sh", *scan]) as child:
+    with _child([*lab, "sh", "-c", IN_THE_LAB, "sh", *scan]) as child:
         code = child.wait()
     say(f"Reports, evidence and the devices' journal: {folder}")
     return code
@@ -117,35 +153,6 @@ def _child(command: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
         raise
 
 
-def lists_show(*, entity: str, data: Path | None) -> int:
-    """Every list with its state, or every row about one maker."""
-    knowledge = app.knowledge(data)
-    if not entity:
-        for each in knowledge.lists:
-            size = f"{len(each.entities):>4} entries"
-            click.echo(f"{each.id:<32}{size}  edition {each.edition}  {each.title}")
-        return CLEAN
-    known = {v.id: v.name for v in knowledge.vendors}
-    if entity not in known:
-        near = ", ".join(difflib.get_close_matches(entity, known, 3)) or "none is near"
-        raise UsageError(f"no maker or brand has the id {entity!r} (near: {near})")
-    click.echo(f"{known[entity]} ({entity})")
-    for each in knowledge.lists:
-        for line in _rows(each, entity):
-            click.echo(f"  {each.id}: {line}")
-    return CLEAN
-
-
-def _rows(each: EntityList, entity: str) -> Iterator[str]:
-    for row in each.entities:
-        if row.vendor == entity:
-            end = f" until {row.end}" if row.end else ""
-            yield f"as {row.listed_as!r} since {row.start}{end} ({row.citation})"
-    for absent in each.not_listed:
-        if absent.vendor == entity:
-            yield f"not on the list as of {absent.as_of}"
-
-
 def lists_check(*, data: Path | None) -> int:
     """Age of every list; exit code 1 when a check is overdue."""
     today, late = _day(None), 0
@@ -157,6 +164,54 @@ def lists_check(*, data: Path | None) -> int:
             f"{each.id:<32}edition {each.edition}  checked {each.checked}  due {due}  {state}"
         )
     return FOUND if late else CLEAN
+
+
+def lists_update(
+    *,
+    file: Path,
+    accept: Sequence[str],
+    reject: Sequence[str],
+    apply: bool,
+    every: bool,
+    **given: Any,
+) -> int:
+    """A downloaded list compared with those held, and on request written as a new edition."""
+    from scanner import renewal  # noqa: PLC0415 - its libraries are for this command only
+    from scanner.updates import told  # noqa: PLC0415
+
+    edition: datetime | None = given["edition"]
+    request = renewal.Request(
+        file=file,
+        decisions=given["decisions"] or STORE.expanduser() / "decisions.json",
+        today=_day(None),
+        accepted=dict(map(_answer, accept)),
+        rejected=reject,
+        data_dir=given["data"],
+        edition=edition.date() if edition else None,
+        format=given["format"],
+        lists=given["lists"],
+        max_loss=given["max_loss"] / 100,
+    )
+    made = renewal.compared(request)
+    click.echo(f"{made.source.title}: {file}")
+    for each in made.comparisons:
+        for line in told.lines(each, every=every):
+            click.echo(line)
+    if apply:
+        for path in renewal.apply(made):
+            say(f"Wrote {path}")
+        return CLEAN
+    if any(each.refusals for each in made.comparisons):
+        return WRONG
+    return FOUND if any(each.needs_a_person for each in made.comparisons) else CLEAN
+
+
+def _answer(text: str) -> tuple[str, str]:
+    """`ID=vendor` apart."""
+    row, equals, vendor = text.partition("=")
+    if not (row and equals and vendor):
+        raise UsageError(f"--accept {text!r}: write ID=VENDOR, for example 1f3a9c0b2d=hikvision")
+    return row, vendor
 
 
 def _collect(judgement: app.Judgement, given: dict[str, Any]) -> ScanReport | None:
@@ -264,6 +319,7 @@ def _options(given: dict[str, Any]) -> Options:
         interface=given["interface"],
         resume=given["resume"],
         sensor=given["sensor"],
+        credentials=given["credentials"],
     )
 
 

@@ -227,6 +227,11 @@ class Writer:
         """Nothing more will be written."""
         self._file.close()
 
+    def discard(self) -> None:
+        """Close, and leave nothing behind of a file that did not take its name."""
+        self.close()
+        self._part.unlink(missing_ok=True)
+
 
 def read(path: Path | str) -> Iterator[Record | Damage]:
     """Records of a file, `-` for standard input. EvidenceError when it cannot be opened or read."""

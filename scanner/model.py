@@ -69,6 +69,22 @@ class Applicability(StrEnum):
     ASK = "ask"
 
 
+class Answer(StrEnum):
+    """What the organisation says of itself; UNKNOWN until a person has answered."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Reach(StrEnum):
+    """Whether a list reaches a company that belongs to a listed one."""
+
+    REACHED = "reached"
+    OPEN = "open"
+    NOT_REACHED = "not-reached"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a scan may cost the network. Counts are connections or packets, times seconds."""
@@ -91,7 +107,7 @@ class Port:
 
     number: int
     service: str
-    """`http`, `https`, `tls` (handshake only), `rtsp`, `greeting` or `silent` (only listened to)."""
+    """`http`, `https`, `tls` (handshake only), `rtsp`, `greeting` or `silent` (listened to)."""
     why: str = ""
     default: bool = False
     """True when it is tried unless the operator names the ports."""
@@ -303,6 +319,65 @@ class VendorRelation:
     start: date | None = None
     end: date | None = None
     scope: str = "all"
+    share: int | None = None
+    """Whole percent of `subject` that `maker` holds; None when no source says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What only the organisation knows. A yes may need a second part: `detail` is its key."""
+
+    id: str
+    ask: str
+    explain: str
+    detail: str = ""
+    detail_ask: str = ""
+    detail_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A contract clause that sets a reporting period, and the period in words."""
+
+    id: str
+    clock: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer on record to a question: by whom and when, and its second part."""
+
+    question: str
+    ask: str
+    answer: Answer = Answer.UNKNOWN
+    who: str = ""
+    when: date | None = None
+    detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From this day on an affiliate test is `in-force`, `stayed`, or nobody has read (`open`)."""
+
+    start: date
+    state: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class AffiliateTest:
+    """When a list reaches companies that belong to a listed one.
+
+    `kind` is `any`, `above` or `at-least` a share in percent, `none`, or `open` when no source
+    read settles it. Without periods it holds on every day.
+    """
+
+    kind: str = "any"
+    share: int = 0
+    words: str = ""
+    citation: str = ""
+    periods: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +425,11 @@ class EntityList:
     entities: tuple[ListedEntity, ...]
     not_listed: tuple[NotListed, ...] = ()
     grade: str = "B"
+    decided_by: tuple[str, ...] = ()
+    """Questions of the profile: yes to any of them, and the list concerns the organisation."""
+    only: str = ""
+    """The second part a yes must have, such as the state, for the list to be concerned."""
+    affiliates: AffiliateTest = AffiliateTest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +453,8 @@ class Knowledge:
     ports: tuple[Port, ...]
     files: tuple[DataFile, ...]
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    clauses: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +506,33 @@ class Identification:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """Why listings of some devices are accepted for a time; it changes no verdict.
+
+    A device is meant by any of its MAC, its serial number and its address. `until` is included.
+    """
+
+    id: str
+    macs: tuple[str, ...]
+    serials: tuple[str, ...]
+    networks: tuple[IPNetwork, ...]
+    lists: tuple[str, ...]
+    reason: str
+    approver: str
+    start: date
+    until: date
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What the organisation says of itself and of its devices; by default nothing."""
+
+    replies: tuple[Reply, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ListingMatch:
     """A vendor found on a list as of a date, with the path that joined the device to it."""
 
@@ -441,6 +550,19 @@ class ListingMatch:
     effect: str
     grade: str
     note: str = ""
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AffiliateQuestion:
+    """A list that holds an owner of the device's maker, where nobody can say if it reaches it."""
+
+    list_id: str
+    title: str
+    entity: str
+    since: date
+    citation: str
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,6 +594,7 @@ class Finding:
     last_seen: str
     place: str = ""
     """Switch and port, as far as a switch told."""
+    open_affiliates: tuple[AffiliateQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,6 +644,10 @@ class ScanReport:
     devices: tuple[Finding, ...]
     issues: tuple[str, ...]
     vendors: tuple[Vendor, ...] = field(default=())
+    profile: tuple[Reply, ...] = ()
+    """The organisation's answers, one a question; empty when no data asks any."""
+    clocks: tuple[str, ...] = ()
+    """Reporting periods of the clauses the organisation named, as sentences."""
 
     def count(self, verdict: Verdict) -> int:
         """Number of devices with the verdict."""

@@ -1,7 +1,7 @@
 """The collecting half wired: options → target → sources and probes → evidence file."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from scanner.collect.segment import Segment
 from scanner.collect.visit import Key, Listener, Plan, now
 from scanner.errors import EvidenceError, UsageError
 from scanner.model import (
+    Credential,
     Host,
     IPNetwork,
     Knowledge,
@@ -26,9 +27,14 @@ from scanner.model import (
     RunEnd,
     RunInfo,
     Target,
+    WebLogin,
 )
 
 TOOL = f"camcensus {__version__}"
+NOBODY = (
+    "No host but this machine answered anything. That is more often a cable, a VLAN or a blocked "
+    "port than an empty network."
+)
 UNANSWERED = frozenset(
     {ProbeStatus.TIMEOUT, ProbeStatus.SKIPPED, ProbeStatus.BUG, ProbeStatus.NOT_PERMITTED}
 )
@@ -110,9 +116,16 @@ def _networks(texts: Sequence[str], limit: int) -> list[IPNetwork]:
 class Scan:
     """One run of the collecting half, used once."""
 
-    def __init__(self, options: Options, target: Target, here: Machine, earlier: Earlier) -> None:
+    def __init__(
+        self,
+        options: Options,
+        target: Target,
+        here: Machine,
+        earlier: Earlier,
+        credentials: Sequence[Credential] = (),
+    ) -> None:
         self._options, self._target, self._here = options, target, here
-        self._earlier = earlier
+        self._earlier, self._credentials = earlier, credentials
         self.run = self._describe()
 
     async def collect(
@@ -129,7 +142,7 @@ class Scan:
                 is_camera_mac,
                 self._earlier.answered,
             )
-            paces = Paces.of(self._target.limits)
+            paces = replace(Paces.of(self._target.limits), room=self._here.room)
             await Engine(
                 plan,
                 self._sources(),
@@ -142,7 +155,8 @@ class Scan:
         except BaseExceptionGroup as group:
             raise _first(group) from group
         finally:
-            recorder.end(complete=complete)
+            own = {i.address for i in self._here.interfaces}
+            recorder.end(complete=complete, own=own)
 
     def _segment(self, paces: Paces) -> Segment:
         return Segment(
@@ -152,6 +166,7 @@ class Scan:
             raw=self._arp,
             attached=self._here.interfaces,
             credentials=self._credentials,
+            room=paces.room,
         )
 
     @property
@@ -169,7 +184,15 @@ class Scan:
     def _limitations(self) -> tuple[str, ...]:
         switched_off = "No ARP sweep: switched off by --no-arp."
         by_choice = (switched_off,) if self._here.raw and not self._arp else ()
-        return (*by_choice, *self._here.lost_in(self._target))
+        return (*by_choice, *self._unused(), *self._here.lost_in(self._target))
+
+    def _unused(self) -> Iterator[str]:
+        entries = [c.entry for c in self._credentials if isinstance(c.login, WebLogin)]
+        if entries:
+            yield (
+                f"Credentials of kind http are not used: {', '.join(entries)}. "
+                "This version logs in to no device."
+            )
 
     def _describe(self) -> RunInfo:
         limits, earlier = self._target.limits, self._earlier.run
@@ -221,8 +244,11 @@ class Recorder(Listener):
         self._limitations.append(text)
         self._watcher.limitation(text)
 
-    def end(self, *, complete: bool) -> None:
-        """The last line; a disk that takes no more has already been told."""
+    def end(self, *, complete: bool, own: Collection[str]) -> None:
+        """The last line; a disk that takes no more has already been told. Silence is a gap."""
+        if complete and self._ips.issubset(own):
+            self.limitation(NOBODY)
+            complete = False
         with suppress(EvidenceError):
             limitations = tuple(self._limitations)
             self.record(RunEnd(now(), len(self._ips), self._results, complete, limitations))

@@ -154,10 +154,11 @@ class SegmentNet(Protocol):
         broadcasts: Sequence[bytes] = (),
     ) -> AsyncIterator[tuple[IPAddress, bytes]]:
         """Send each payload (TTL 1) to the group on every interface in scope, and each of
-        `broadcasts` to all on the link; yield (sender, datagram).
+        `broadcasts` to all on every link that is wholly in scope; yield (sender, datagram).
 
         What is said to the group is heard too; with broadcasts, also what is said to the port
-        itself. Only senders in scope are yielded. Datagrams are capped at 64 KiB by UDP itself.
+        itself. Only senders in scope are yielded; those of an IPv6 group with their zone.
+        Datagrams are capped at 64 KiB by UDP itself.
         """
 
     def worker(self, name: str, job: Mapping[str, object]) -> AsyncIterator[Mapping[str, object]]:
@@ -210,10 +211,10 @@ class OddLine:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a reader of the report has to know of the file as a whole. `cut_short`: it has no end."""
+    """What a reader of the report has to know of the file; `partial` when not all was used."""
 
     text: str
-    cut_short: bool = False
+    partial: bool = False
 
 
 Imported = Host | ProbeResult | Origin | OddLine | Remark
@@ -232,9 +233,13 @@ class ImportFile(Protocol):
 class Import(Protocol):
     """Files of one format → ordinary evidence. Whatever is in them is text, and never raises."""
 
-    name: str
-    about: str
-    """What the file is and where it comes from, for a list of formats; without a full stop."""
+    @property
+    def name(self) -> str:
+        """The name of the format on the command line."""
+
+    @property
+    def about(self) -> str:
+        """What the file is, for a list of formats; without a full stop."""
 
     def records(self, file: ImportFile) -> AsyncIterator[Imported]:
         """Evidence as it is read; ends by itself. OSError when the file cannot be read."""

@@ -5,14 +5,18 @@ time (`visit.py`). What is learnt goes to a `Listener` in the order it is learnt
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
 from scanner.collect.api import Discovery, SegmentNet, Unseen
+from scanner.collect.link import is_link_local
 from scanner.collect.net import HostLink, Paces
 from scanner.collect.visit import Listener, Plan, Visit, now, where
-from scanner.model import Host, Observation, ProbeResult, ProbeStatus, Sighting
+from scanner.model import Host, IPAddress, Observation, ProbeResult, ProbeStatus, Sighting
+
+ONLY_IPV6 = "seen only by IPv6: nothing is asked of a link-local address"
 
 
 class Engine:
@@ -32,6 +36,9 @@ class Engine:
         self._hosts: dict[str, Host] = {}
         self._heard: dict[str, list[Observation]] = {}
         self._about: dict[str, list[Sighting]] = {}
+        self._users: dict[str, list[str]] = {}
+        self._link_local: defaultdict[str, list[Sighting]] = defaultdict(list)
+        self._introduced = asyncio.Event()
         self._queue: asyncio.Queue[Sighting | None] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -42,8 +49,10 @@ class Engine:
                 group.create_task(self._work())
             self._recall()
             sources = [group.create_task(self._discover(d)) for d in self._discoveries]
-            if sources:
-                await asyncio.wait(sources)
+            await _settled(sources, self._plan.target.limits.listen)
+            self._introduced.set()
+            await _settled(sources)
+            self._place_link_local()
             for _ in range(workers):
                 self._queue.put_nowait(None)
 
@@ -52,8 +61,10 @@ class Engine:
         for result in self._plan.answered.values():
             if result.port is None:
                 self._heard.setdefault(result.ip, []).extend(result.observations)
-        for host in self._known:
+        target = self._plan.target
+        for host in (h for h in self._known if target.contains(ip_address(h.ip))):
             self._hosts[host.ip] = host
+            self._note_mac(host)
             self._queue.put_nowait(Sighting(host.ip, "", host.mac))
 
     async def _discover(self, discovery: Discovery) -> None:
@@ -71,25 +82,65 @@ class Engine:
         if not sighting.ip:
             self._see_mac(sighting)
             return
-        if not self._plan.target.contains(ip_address(sighting.ip)):
-            return
+        address = ip_address(sighting.ip)
+        if self._plan.target.contains(address):
+            if self._take(sighting):
+                self._queue.put_nowait(sighting)
+        elif address.is_link_local and self._is_ours(address):
+            self._link_local[sighting.ip].append(sighting)
+
+    def _is_ours(self, address: IPAddress) -> bool:
+        return is_link_local(address, self._segment.interfaces, self._plan.target)
+
+    def _take(self, sighting: Sighting) -> bool:
+        """Note and record what is new. True when the host was not known."""
         known = self._hosts.get(sighting.ip)
         host = _merge(known, sighting)
         if host != known:
             self._hosts[sighting.ip] = host
             self._listener.record(host)
         self._note_said(sighting)
-        if host.mac and not (known and known.mac):
-            for about in self._about.get(host.mac, ()):
-                self._note_said(replace(about, ip=host.ip))
-        if known is None:
-            self._queue.put_nowait(sighting)
+        if not (known and known.mac):
+            self._note_mac(host)
+        return known is None
+
+    def _place_link_local(self) -> None:
+        """Whose an IPv6 link-local address is, its hardware address tells.
+
+        One that is nobody's is a host of its own, unless the kernel only remembers it.
+        """
+        for ip, sightings in self._link_local.items():
+            said = Observation("ipv6.address", ip)
+            told = [replace(s, observations=(said, *s.observations)) for s in sightings]
+            users = {user for s in sightings for user in self._users.get(s.mac or "", ())}
+            is_there = any(s.rtt is not None or s.observations for s in sightings)
+            for host in sorted(users) or ([ip] if is_there else ()):
+                for sighting in told:
+                    self._take(replace(sighting, ip=host))
+            if is_there and not users:
+                self._leave_unasked(ip)
+
+    def _leave_unasked(self, ip: str) -> None:
+        """A host nothing is asked of still has a result for each question of the plan."""
+        for port in self._plan.target.ports:
+            status = ProbeStatus.OUT_OF_SCOPE
+            self._listener.record(
+                ProbeResult(ip, "tcp", status, port.number, ONLY_IPV6, started=now())
+            )
+        self._listener.probed(ip)
 
     def _see_mac(self, sighting: Sighting) -> None:
         """What is said of a hardware address holds for all who use it, seen before or later."""
         self._about.setdefault(sighting.mac or "", []).append(sighting)
-        for host in [h for h in self._hosts.values() if h.mac == sighting.mac]:
-            self._note_said(replace(sighting, ip=host.ip))
+        for ip in self._users.get(sighting.mac or "", ()):
+            self._note_said(replace(sighting, ip=ip))
+
+    def _note_mac(self, host: Host) -> None:
+        """The host uses its hardware address from now on."""
+        if host.mac:
+            self._users.setdefault(host.mac, []).append(host.ip)
+            for about in self._about.get(host.mac, ()):
+                self._note_said(replace(about, ip=host.ip))
 
     def _note_said(self, sighting: Sighting) -> None:
         heard = self._heard.setdefault(sighting.ip, [])
@@ -109,10 +160,19 @@ class Engine:
     async def _work(self) -> None:
         target = self._plan.target
         while (sighting := await self._queue.get()) is not None:
+            await self._paces.room.enter()
             link = HostLink(sighting.ip, target, self._paces, sighting.rtt)
             heard = self._heard.setdefault(sighting.ip, [])
-            await Visit(self._plan, self._hosts[sighting.ip], heard, link, self._listener).run()
+            host = self._hosts[sighting.ip]
+            visit = Visit(self._plan, host, heard, link, self._listener, self._introduced)
+            await visit.run()
             self._listener.probed(sighting.ip)
+
+
+async def _settled(sources: Sequence[asyncio.Task[None]], seconds: float | None = None) -> None:
+    """Until all sources are over, or for that long."""
+    if sources:
+        await asyncio.wait(sources, timeout=seconds)
 
 
 def _merge(known: Host | None, sighting: Sighting) -> Host:

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from scanner.collect import segment
 from scanner.collect.api import Interface
-from scanner.collect.link import attached, neighbours
+from scanner.collect.link import attached, broadcast, link_local, neighbours
+from scanner.collect.net import Room
 from scanner.collect.wire.netlink import Link, is_container_link, is_inner_bridge, nature
 from scanner.model import Target
 
@@ -46,6 +47,12 @@ class Machine:
         return tuple(dict.fromkeys(own))
 
     @property
+    def room(self) -> Room:
+        """For the hosts of one scan: most of the neighbour table, which is everybody's."""
+        entries = self.neighbour_limit or USUAL_LIMIT
+        return Room(entries * 3 // 4, segment.neighbours_in_use)
+
+    @property
     def possible(self) -> tuple[str, ...]:
         """What will work, one sentence each."""
         return tuple(self._possible())
@@ -56,8 +63,13 @@ class Machine:
         return tuple(self._lost())
 
     def lost_in(self, target: Target) -> tuple[str, ...]:
-        """What cannot be seen of this scope, in particular because of its size."""
-        return (*self.lost, *self._lost_by_size(target))
+        """What cannot be seen of this scope, in particular because of its size or its gaps."""
+        return (
+            *self.lost,
+            *self._lost_by_size(target),
+            *self._lost_by_gaps(target),
+            *self._lost_by_ipv6(target),
+        )
 
     def _possible(self) -> Iterator[str]:
         for interface in self.interfaces:
@@ -73,7 +85,8 @@ class Machine:
             yield "Neighbour table: each on-link address gets one empty datagram, then it is read."
         if any(i.multicast for i in self.interfaces):
             yield "WS-Discovery, SADP and DHIP by multicast: cameras on the link name themselves."
-        yield "TCP touches: routed addresses are found when a port answers or refuses."
+            yield "SSDP and mDNS by multicast: other devices on the link name themselves too."
+        yield "ICMP echo and TCP touches: routed addresses are found when they answer or refuse."
         if self.nmap:
             yield f"nmap is installed: {self.nmap}."
 
@@ -89,8 +102,11 @@ class Machine:
             if any(is_container_link(k) for k in self.links if k.name == interface.name):
                 yield self._container_sentence(interface)
         if not any(i.multicast for i in self.interfaces):
-            yield "No WS-Discovery, SADP or DHIP by multicast: no interface is able to."
-        yield "Hosts with only an IPv6 address are not looked for; such addresses can be named."
+            yield "No WS-Discovery, SADP or DHIP by multicast, nor SSDP or mDNS: no interface can."
+        yield (
+            "Hosts with only an IPv6 address are seen on links that are wholly in scope, and "
+            "nothing is asked of them; other IPv6 addresses can be named."
+        )
 
     def _container_sentence(self, interface: Interface) -> str:
         known = self.container or f"{interface.name} is a {self._nature(interface.name)}"
@@ -108,10 +124,27 @@ class Machine:
             known = "" if self.neighbour_limit else "usually "
             yield (
                 f"The scope has {count:,} on-link addresses, and the kernel {known}keeps at most "
-                f"{limit:,} neighbours: where more hosts than that are alive, some may be missed "
-                "or seem to be silent. Scan smaller networks one after the other, or raise "
-                "net.ipv4.neigh.default.gc_thresh3."
+                f"{limit:,} neighbours: where more hosts than that are alive, the scan waits for "
+                "room, about a minute for each thousand, and other programs that fill the table "
+                "can make a host seem silent. Raise net.ipv4.neigh.default.gc_thresh3 to be sure."
             )
+
+    def _lost_by_gaps(self, target: Target) -> Iterator[str]:
+        for link in attached(self.interfaces, target):
+            if not broadcast(link, target):
+                yield (
+                    f"No search by broadcast on {link.network}: all its hosts would hear it, and "
+                    "not all of them are in scope. Older Dahua devices answer nothing else."
+                )
+
+    def _lost_by_ipv6(self, target: Target) -> Iterator[str]:
+        seen = {i.name for i in link_local(self.interfaces, target)}
+        for name in dict.fromkeys(i.name for i in attached(self.interfaces, target)):
+            if name not in seen:
+                yield (
+                    f"No IPv6 on {name}: it is excluded, or not all of the link's IPv4 network is "
+                    "in scope; a link-local address does not tell whose it is."
+                )
 
     def _nature(self, name: str) -> str:
         return next((nature(link, self.links) for link in self.links if link.name == name), "")

@@ -5,12 +5,14 @@ Together with `segment.py` (multicast, tables, workers) the only code that opens
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
 from typing import TypeVar
@@ -24,6 +26,8 @@ _T = TypeVar("_T")
 CHUNK = 16 * 1024
 DATAGRAMS = 16
 """Datagrams kept of one host's answer: a device that sends more is flooding."""
+LOOK = 1.0
+"""Seconds between two looks at the neighbour table: who was let in is in it by then."""
 
 
 class Pace:
@@ -45,16 +49,38 @@ class Pace:
             await asyncio.sleep(self._next - now)
 
 
+class Room:
+    """Lets in no more hosts than the kernel can keep as neighbours at the same time.
+
+    What its table does not take is lost without a word: every port there seems to be silent.
+    `in_use` counts the entries that cannot be dropped yet.
+    """
+
+    def __init__(self, entries: int = sys.maxsize, in_use: Callable[[], int] = lambda: 0) -> None:
+        self._entries, self._in_use = entries, in_use
+        self._left = entries // 2
+        self._door = asyncio.Lock()
+
+    async def enter(self) -> None:
+        """Wait until the table takes one more, but never for good: then one host a look."""
+        async with self._door:
+            while self._left <= 0:
+                await asyncio.sleep(LOOK)
+                self._left = max(1, self._entries - await asyncio.to_thread(self._in_use))
+            self._left -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Paces:
-    """The two brakes of a run: every packet, and the datagrams of discovery protocols."""
+    """The brakes of a run: every packet, the datagrams of discovery protocols, and new hosts."""
 
     packets: Pace
     discovery: Pace
+    room: Room = field(default_factory=Room)
 
     @classmethod
     def of(cls, limits: Limits) -> "Paces":
-        """Both brakes as the limits set them."""
+        """The brakes that the limits set."""
         return cls(Pace(limits.packets_per_second), Pace(limits.discovery_per_second, burst=1))
 
 
@@ -140,6 +166,7 @@ class HostLink:
         self._parked: tuple[int, socket.socket] | None = None
         self._free_at = 0.0
         self._silent = 0
+        self._kept_waiting = 0
 
     @property
     def budget(self) -> int:
@@ -173,10 +200,11 @@ class HostLink:
             return Conversation(status, reason=reason)
         talk = _Talk(requests, complete, cap, lambda reply: _followed(port, follow, reply))
         try:
-            async with asyncio.timeout(seconds or self._limits.exchange_timeout):
+            async with asyncio.timeout(seconds or self._exchange_patience()):
                 await talk.run(_Plain(sock), tls=tls)
             return talk.conversation(ProbeStatus.OK)
         except TimeoutError:
+            self._kept_waiting += 1
             return talk.conversation(ProbeStatus.TIMEOUT, "no complete answer in time")
         except ssl.SSLError as error:
             return talk.conversation(ProbeStatus.TLS_ERROR, error.reason or "handshake failed")
@@ -199,8 +227,11 @@ class HostLink:
                 sock.connect((self.ip, port))
                 async with asyncio.timeout(None) as deadline:
                     for payload in payloads:
+                        await self._rest()
+                        _hear(sock)
                         await self._paces.discovery.take()
                         sock.send(payload)
+                        self._free_at = time.monotonic() + self._limits.gap
                     deadline.reschedule(asyncio.get_running_loop().time() + seconds)
                     await self._gather(sock, replies, cap)
             except TimeoutError:
@@ -239,7 +270,7 @@ class HostLink:
         if self.connections >= self.budget:
             return None, ProbeStatus.SKIPPED, f"connection budget of {self.budget} used up"
         await self._paces.packets.take()
-        await asyncio.sleep(max(0.0, self._free_at - time.monotonic()))
+        await self._rest()
         sock = self._socket(socket.SOCK_STREAM)
         started = time.monotonic()
         try:
@@ -253,6 +284,10 @@ class HostLink:
         self._heard(started)
         self.connections += 1
         return sock, ProbeStatus.OK, None
+
+    async def _rest(self) -> None:
+        """Wait until the host may be asked again."""
+        await asyncio.sleep(max(0.0, self._free_at - time.monotonic()))
 
     def _note(self, error: OSError, started: float) -> tuple[ProbeStatus, str]:
         status, reason = _failure(error)
@@ -271,8 +306,12 @@ class HostLink:
     def _patience(self) -> float:
         """Seconds to wait for a SYN's answer: from what this host showed, shorter once silent."""
         if self._rtt is not None:
-            return min(2.0, 0.15 + 6 * self._rtt)
+            return min(2.0, 0.15 + (6 if self._silent < 2 else 2) * self._rtt)
         return 1.0 if self._silent < 2 else 0.3
+
+    def _exchange_patience(self) -> float:
+        """Seconds for one exchange: a host that let us wait twice is waited for less."""
+        return self._limits.exchange_timeout / max(1, self._kept_waiting)
 
     def _out_of_scope(self) -> str | None:
         return None if self._target.contains(ip_address(self.ip)) else "address is out of scope"
@@ -286,6 +325,12 @@ class HostLink:
     def _release(self, sock: socket.socket) -> None:
         sock.close()
         self._free_at = time.monotonic() + self._limits.gap
+
+
+def _hear(sock: socket.socket) -> None:
+    """Raise what came back to earlier datagrams: who refuses one is not sent another."""
+    if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        raise OSError(number, os.strerror(number))
 
 
 def never(port: int, request: bytes, transport: str = "tcp") -> str | None:

@@ -153,14 +153,14 @@ def _normal(path: str) -> str:
 
 
 def _parameters(target: str) -> str | None:
-    path, *parts = re.split("[?&;]", target.replace("+", " "))
+    parts = re.split("[?&;]", target.replace("+", " "))[1:]
     pairs = [tuple(side.strip() for side in part.split("=", 1)) for part in parts]
     if login := next((pair[0] for pair in pairs if pair[0] in _LOGIN_KEYS), None):
         return f"parameter {login} would be a login"
     actions = [pair[-1] for pair in pairs if pair[0] == "action"]
     if bad := next((a for a in actions if not a.startswith("get")), None):
         return f"action {bad}"
-    return "magicBox.cgi without an action" if "magicbox.cgi" in path and not actions else None
+    return "magicBox.cgi without an action" if "magicbox.cgi" in target and not actions else None
 
 
 def _post(headers: dict[bytes, bytes], body: bytes) -> str | None:

@@ -16,15 +16,15 @@ import time
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv4Network, ip_address, ip_network
 from pathlib import Path
 from typing import cast
 
 import scanner
 from scanner.collect.api import Interface
-from scanner.collect.link import attached
-from scanner.collect.net import Pace
+from scanner.collect.link import attached, broadcast, is_link_local, link_local
+from scanner.collect.net import Pace, Room
 from scanner.collect.never_send import refuse
 from scanner.collect.scope import remaining
 from scanner.collect.wire import netlink
@@ -84,6 +84,14 @@ def neighbours() -> dict[str, str]:
         return arp_table(Path("/proc/net/arp").read_text(encoding="ascii"))
 
 
+def neighbours_in_use() -> int:
+    """Places of the kernel's IPv4 neighbour table that cannot be had; 0 where it is not told."""
+    try:
+        return netlink.neighbours_in_use(_dump(Dump.NEIGHBOURS))
+    except (OSError, NotSupported):
+        return 0
+
+
 def arp_table(table: str) -> dict[str, str]:
     """Complete entries of the text form of the neighbour table, where netlink is closed to us."""
     rows = (row.split() for row in table.splitlines()[1:])
@@ -119,8 +127,10 @@ class Segment:
         attached: Sequence[Interface],
         raw: bool,
         credentials: Sequence[Credential] = (),
+        room: Room | None = None,
     ) -> None:
         self.target, self.interfaces, self.raw = target, attached, raw
+        self._room = room or Room()
         self.credentials = credentials
         self._pace, self._probe_pace = pace, probe_pace
 
@@ -142,6 +152,7 @@ class Segment:
             for text in addresses:
                 address = ip_address(text)
                 if self.target.contains(address) and any(address in n for n in on_link):
+                    await self._room.enter()
                     await self._pace.take()
                     with contextlib.suppress(OSError):  # the table tells who is there, not this
                         sock.sendto(b"", (text, DISCARD))
@@ -178,17 +189,21 @@ class Segment:
         """See `SegmentNet.multicast`; `seconds` count from the last payload on."""
         for payload in (*payloads, *broadcasts):
             _guard("udp", port, payload)
-        inbox = _Inbox(self.target)
-        links = [i for i in attached(self.interfaces, self.target) if i.multicast]
+        inbox = _Inbox(self._is_in_scope)
+        is_v6 = group is not None and ":" in group
+        every = (link_local if is_v6 else attached)(self.interfaces, self.target)
+        links = [i for i in every if i.multicast]
         if not links:
             return
+        speaker = _speaker_v6 if is_v6 else _speaker
         with contextlib.ExitStack() as stack:
-            speakers = [stack.enter_context(_speaker(i)) for i in links]
+            speakers = [stack.enter_context(speaker(i)) for i in links]
             ears = _ears(group, port, links, everything=bool(broadcasts))
             for sock in (*speakers, *map(stack.enter_context, ears)):
                 stack.enter_context(inbox.reading(sock))
             to_group = [(s, group) for s in speakers if group]
-            to_all = [(s, all_) for s, i in zip(speakers, links, strict=True) if (all_ := _all(i))]
+            pairs = zip(speakers, links, strict=True)
+            to_all = [(s, to) for s, i in pairs if (to := broadcast(i, self.target))]
             rounds = [[(s, p, (to, port)) for s, to in to_group] for p in payloads]
             rounds += [[(s, p, (to, port)) for s, to in to_all] for p in broadcasts]
             telling = asyncio.create_task(self._tell(rounds, seconds))
@@ -240,6 +255,10 @@ class Segment:
             raise error
         await asyncio.sleep(seconds)
 
+    def _is_in_scope(self, sender: IPAddress) -> bool:
+        is_neighbour = is_link_local(sender, self.interfaces, self.target)
+        return is_neighbour or self.target.contains(sender)
+
     def _check_addresses(self, job: Mapping[str, object]) -> None:
         """Refuse a job that names a network outside the scope."""
         named = job.get("addresses", ())
@@ -252,8 +271,8 @@ class Segment:
 class _Inbox:
     """Datagrams of senders in scope, in the order they came and within bounds."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, is_in_scope: Callable[[IPAddress], bool]) -> None:
+        self._is_in_scope = is_in_scope
         self._queue: asyncio.Queue[tuple[IPAddress, bytes] | None] = asyncio.Queue()
         self._waiting = 0
         self._taken: Counter[IPAddress] = Counter()
@@ -283,10 +302,10 @@ class _Inbox:
         with contextlib.suppress(OSError):
             for _ in range(DATAGRAMS):
                 data, address = sock.recvfrom(65536)
-                self._note(ip_address(address[0]), data)
+                self._note(_sender(*address), data)
 
     def _note(self, sender: IPAddress, data: bytes) -> None:
-        if not self._target.contains(sender):
+        if not self._is_in_scope(sender):
             return
         self._taken[sender] += 1
         if self._taken[sender] <= DATAGRAMS and self._waiting + len(data) <= WAITING:
@@ -294,13 +313,18 @@ class _Inbox:
             self._queue.put_nowait((sender, data))
 
 
+def _sender(host: str, _port: int, _flow: int = 0, index: int = 0) -> IPAddress:
+    """The address of a socket's peer, with its zone where it has one."""
+    return ip_address(f"{host}%{socket.if_indextoname(index)}" if index else host)
+
+
 def _guard(transport: str, port: int, payload: bytes) -> None:
     if reason := refuse(transport, port, payload):
         raise PermissionError(f"never sent to {transport} port {port}: {reason}")
 
 
-def _udp() -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def _udp(family: socket.AddressFamily = socket.AF_INET) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.setblocking(False)
     return sock
 
@@ -309,12 +333,6 @@ def _membership(group: str, interface: Interface) -> bytes:
     """`struct ip_mreqn`: the group, and the interface by address and by index."""
     index = socket.if_nametoindex(interface.name)
     return struct.pack("=4s4si", *map(socket.inet_aton, (group, interface.address)), index)
-
-
-def _all(interface: Interface) -> str:
-    """The broadcast address of the interface's network, empty where it has none (RFC 3021)."""
-    network = IPv4Network(interface.network)
-    return str(network.broadcast_address) if network.prefixlen < 31 else ""
 
 
 def _speaker(interface: Interface) -> socket.socket:
@@ -330,6 +348,31 @@ def _speaker(interface: Interface) -> socket.socket:
     return sock
 
 
+def _speaker_v6(interface: Interface) -> socket.socket:
+    """A socket that sends to IPv6 groups through the interface, not beyond its link, not to us."""
+    sock = _udp(socket.AF_INET6)
+    index = socket.if_nametoindex(interface.name)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 1)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    return sock
+
+
+def _ear_v6(group: str, port: int, interface: Interface) -> socket.socket | None:
+    """A socket that hears the group on the interface; None when another program keeps the port."""
+    index = socket.if_nametoindex(interface.name)
+    membership = socket.inet_pton(socket.AF_INET6, group) + struct.pack("=I", index)
+    sock = _udp(socket.AF_INET6)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((group, port, 0, index))
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
+    except OSError:
+        sock.close()
+        return None
+    return sock
+
+
 def _ears(
     group: str | None, port: int, links: Sequence[Interface], *, everything: bool
 ) -> list[socket.socket]:
@@ -337,6 +380,8 @@ def _ears(
 
     None when another program keeps the port.
     """
+    if group and ":" in group:
+        return [ear for i in links if (ear := _ear_v6(group, port, i))]
     sock = _udp()
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -86,9 +86,10 @@ class Visit:
         heard: Sequence[Observation],
         link: HostLink,
         listener: Listener,
+        introduced: asyncio.Event,
     ) -> None:
         self._plan, self._host, self._heard = plan, host, heard
-        self._link, self._listener = link, listener
+        self._link, self._listener, self._introduced = link, listener, introduced
         self._deadline = time.monotonic() + plan.target.limits.host_timeout
         self._services: dict[int, str] = {}
         self._results: list[ProbeResult] = []
@@ -102,9 +103,16 @@ class Visit:
                 self._disbelieve_ports()
             else:
                 await self._scan_ports()
+                await self._hear_out()
                 await self._ask(Stage.HOST)
         finally:
             self._link.close()
+
+    async def _hear_out(self) -> None:
+        """What a host says of itself to all decides what is still asked of it alone."""
+        begin = time.monotonic()
+        await self._introduced.wait()
+        self._deadline += time.monotonic() - begin
 
     async def _accepts_everything(self) -> bool:
         wanted = {p.number for p in self._plan.target.ports}

@@ -106,7 +106,7 @@ def shipped_copy(folder: Path) -> Path:
             "'declares'",
         ),
         ("rules/lists/us-bis-entity-list.yml", "vendor: dahua", "vendor: dahau", "dahau"),
-        ("rules/ports.yml", "service: rtsp", "service: gopher", "line 14"),
+        ("rules/ports.yml", "service: rtsp", "service: gopher", "port 554, line"),
         ("vendors/vendors.yml", "vendors:", "vendors: [", "vendors.yml"),
     ],
 )
@@ -128,7 +128,12 @@ def result(probe: str, port: int, *said: tuple[str, str], ip: str = "10.0.0.9") 
     return ProbeResult(ip, probe, ProbeStatus.OK, port, observations=seen)
 
 
-RUN = RunInfo("3f2b8c1e-0000-4000-8000-000000000001", "camcensus 0.1.0", "2026-11-23T10:00:00Z")
+RUN = RunInfo(
+    "3f2b8c1e-0000-4000-8000-000000000001",
+    "camcensus 0.1.0",
+    "2026-11-23T10:00:00Z",
+    scope=("10.0.0.0/24",),
+)
 END = RunEnd("2026-11-23T10:00:09Z", 1, 2, complete=True)
 NOTHING = RunEnd("2026-11-23T10:00:09Z", 0, 0, complete=True)
 AXIS: list[Record] = [

@@ -5,6 +5,7 @@ ARP in ways a kernel never would. Everything that arrives there is kept.
 """
 
 import ctypes
+import json
 import os
 import socket
 import struct
@@ -28,13 +29,17 @@ ArpAnswers = Callable[[str, bytes], list[bytes]]
 
 @dataclass
 class Lan:
-    """Names of the two namespaces, the MACs of their ends, and every frame the far end got."""
+    """Names of the two namespaces, the MACs of their ends, and every frame the far end got.
+
+    Those of IPv6 are kept apart: a kernel sends some by itself.
+    """
 
     near: str
     far: str
     near_mac: str
     far_mac: str
     frames: list[tuple[float, bytes]] = field(default_factory=list)
+    ipv6: list[bytes] = field(default_factory=list)
 
     def near_by(self, function: Callable[[], T]) -> T:
         """Run the function in the scanner's namespace."""
@@ -85,12 +90,19 @@ def lan(*addresses: str, arp: ArpAnswers | None = None) -> Iterator[Lan]:
         _remove(near, far)
         pytest.skip(f"network namespaces are not permitted here: {error}")
     try:
+        for namespace in (near, far):
+            with suppress(subprocess.CalledProcessError):  # else addresses take two seconds longer
+                no_wait = "net.ipv6.conf.default.accept_dad=0"
+                _ip("netns", "exec", namespace, "sysctl", "-qw", no_wait)
         _ip(*f"link add s0 netns {near} type veth peer name n0 netns {far}".split())
         for namespace, name, own in ((near, "s0", (SCANNER,)), (far, "n0", addresses)):
             for address in own:
                 _ip("-n", namespace, "addr", "add", f"{address}/24", "dev", name)
             _ip("-n", namespace, "link", "set", "lo", "up")
             _ip("-n", namespace, "link", "set", name, "up")
+        # A new link drops what is sent for up to a second, without a word.
+        assert settled(lambda: _passes(near, SCANNER, far, "n0"))
+        assert settled(lambda: not addresses or _passes(far, addresses[0], near, "s0"))
         built = Lan(near, far, _mac(near, "s0"), _mac(far, "n0"))
         with _far_end(built, arp):
             yield built
@@ -110,7 +122,10 @@ def _far_end(built: Lan, arp: ArpAnswers | None) -> Iterator[None]:
         while not stop.is_set():
             with suppress(TimeoutError):
                 frame, (_, _, kind, _, _) = sock.recvfrom(65536)
-                if kind == socket.PACKET_OUTGOING or frame[12:14] == b"\x86\xdd":
+                if kind == socket.PACKET_OUTGOING:
+                    continue
+                if frame[12:14] == b"\x86\xdd":
+                    built.ipv6.append(frame[14:])
                     continue
                 built.frames.append((time.monotonic(), frame))
                 if arp and frame[12:14] == b"\x08\x06" and frame[21] == 1:
@@ -142,6 +157,20 @@ def settled(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def _passes(sender: str, address: str, receiver: str, name: str) -> bool:
+    """Has anything arrived? Sends one more datagram to all hosts of the link."""
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            own = socket.inet_aton(address)
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, own)
+            sock.sendto(b"", ("224.0.0.1", 9))
+
+    inside(sender, send)
+    shown = _ip("-n", receiver, "-s", "-j", "link", "show", name)
+    return int(json.loads(shown)[0]["stats64"]["rx"]["packets"]) > 0
 
 
 def _mac(namespace: str, name: str) -> str:

@@ -19,7 +19,7 @@ from scanner.collect.net import Pace
 from scanner.collect.never_send import refuse
 from scanner.collect.segment import Segment
 from scanner.collect.wire import wsd
-from scanner.model import IPAddress, Limits, Observation, Sighting, Target
+from scanner.model import Credential, IPAddress, Limits, Observation, Sighting, Target
 from tests.collect.netns import Lan, arp_reply, inside, lan
 
 ETH0 = Interface("eth0", "10.9.0.1", "10.9.0.0/24", "02:00:00:00:00:01")
@@ -41,6 +41,7 @@ class Scripted:
     target: Target
     interfaces: Sequence[Interface] = (ETH0,)
     raw: bool = True
+    credentials: Sequence[Credential] = ()
     lines: Sequence[Mapping[str, object]] = ()
     tables: list[dict[str, str]] = field(default_factory=list)
     datagrams: Sequence[tuple[str, bytes]] = ()
@@ -98,8 +99,11 @@ async def seen(source: Discovery, net: Scripted | Segment) -> list[Sighting]:
 
 def test_the_folder_is_the_registry() -> None:
     sources = plugins.load("scanner.collect.discovery", "DISCOVERY")
-    names = ["arp", "dahua-5050", "dhip", "neighbours", "sadp", "sadp-l2", "touch", "wsd"]
-    assert [source.name for source in sources if source.name in names] == names
+    names = [
+        "arp", "dahua-5050", "dhip", "mdns", "nd", "neighbours", "ping", "sadp", "sadp-l2", "snmp",
+        "ssdp", "touch", "wsd", "wsd-v6",
+    ]  # fmt: skip
+    assert [source.name for source in sources] == names
 
 
 async def test_arp_asks_each_link_for_the_scope_only() -> None:
@@ -278,4 +282,6 @@ def test_all_sources_on_a_real_link(raw: bool) -> None:
     assert by_source[source, "10.9.0.30"] == far
     assert by_source[source, "10.9.0.50"] == "44:19:b6:00:00:01"
     assert by_source["wsd", "10.9.0.20"] is None
-    assert {ip for _, ip in by_source} == {"10.9.0.20", "10.9.0.30", "10.9.0.50"}
+    assert {s.mac for s in sightings if s.source == "nd"} == {far}
+    seen_v4 = {ip for _, ip in by_source if ":" not in ip}
+    assert seen_v4 == {"10.9.0.20", "10.9.0.30", "10.9.0.50"}

@@ -1,6 +1,7 @@
 """A whole visit against real loopback peers: every plan ends in exactly one result."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,16 @@ from ipaddress import ip_network
 
 import pytest
 
-from scanner.collect.api import Discovery, HostNet, HostView, Outcome, Probe, SegmentNet, Stage
+from scanner.collect.api import (
+    Discovery,
+    HostNet,
+    HostView,
+    Outcome,
+    Probe,
+    SegmentNet,
+    Stage,
+    Unseen,
+)
 from scanner.collect.engine import Engine
 from scanner.collect.net import Paces
 from scanner.collect.visit import CANARIES, Key, Listener, Plan
@@ -173,6 +183,24 @@ async def test_sources_are_merged_and_each_host_is_visited_once() -> None:
     assert [r.observations for r in seen.results if r.probe == "wsd"] == [(heard,)]
 
 
+class AsksCameras(Asks):
+    """A probe for what looks like a camera."""
+
+    def ports(self, host: HostView) -> Sequence[int]:
+        return (8080,) if host.camera_like else ()
+
+
+@pytest.mark.parametrize(
+    ("field", "planned"),
+    [("wsd.epr", 1), ("sadp.types", 1), ("dhip.vendor", 1), ("ssdp.server", 0)],
+)
+async def test_who_speaks_a_protocol_of_cameras_is_like_a_camera(field: str, planned: int) -> None:
+    heard = Sighting(IP, "test", observations=(Observation(field, "x"),))
+    async with loopback.serve(IP, {8080: loopback.answers(b"hi")}):
+        seen = await scan([AsksCameras(stage=Stage.HOST)], [Finds([heard])])
+    assert len([r for r in seen.results if r.probe == "line"]) == planned
+
+
 async def test_sighting_out_of_scope_is_ignored() -> None:
     seen = await scan(discoveries=[Finds([Sighting("127.0.99.1", "wsd")])])
     assert (seen.hosts, seen.results) == ([], [])
@@ -186,6 +214,41 @@ async def test_a_failing_source_is_a_limitation_not_an_end(error: Exception, tex
     seen = await scan(discoveries=[Finds([Sighting(IP, "a")]), Finds([], error, "arp")])
     assert seen.done == [IP]
     assert text in seen.limits[0]
+
+
+async def test_what_a_source_could_not_see_is_said_in_its_own_words() -> None:
+    source = Finds([Sighting(IP, "snmp")], Unseen("agent 10.7.0.2: no answer"), "snmp")
+    seen = await scan(discoveries=[source])
+    assert seen.done == [IP]
+    assert seen.limits == ["snmp: agent 10.7.0.2: no answer"]
+
+
+MAC, OTHER = "44:19:b6:00:00:01", "44:19:b6:00:00:02"
+PORT_7 = Sighting("", "snmp", MAC, observations=(Observation("switch.port", "7"),))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+async def test_what_is_said_of_a_mac_holds_for_all_its_users(order: tuple[int, ...]) -> None:
+    second = IP[:-1] + "2"
+    told = [PORT_7, Sighting(IP, "arp", MAC), Sighting(second, "arp", MAC)]
+    others = [Sighting(IP, "wsd"), Sighting(second, "arp", OTHER), Sighting(IP[:-1] + "3", "wsd")]
+    seen = await scan(discoveries=[Finds([*(told[n] for n in order), *others, PORT_7])])
+    placed = [(r.ip, r.probe, r.observations) for r in seen.results if r.probe == "snmp"]
+    assert sorted(placed) == [
+        (IP, "snmp", PORT_7.observations),
+        (second, "snmp", PORT_7.observations),
+    ]
+    assert sorted(seen.done) == [IP, second, IP[:-1] + "3"]
+
+
+async def test_a_mac_that_is_learnt_late_or_in_an_earlier_run_counts_too() -> None:
+    late = [Sighting(IP, "wsd"), PORT_7, Sighting(IP, "arp", MAC)]
+    seen = await scan(discoveries=[Finds(late)])
+    assert [r.ip for r in seen.results if r.probe == "snmp"] == [IP]
+    seen = await scan(discoveries=[Finds([PORT_7])], known=[Host(IP, MAC)])
+    assert [r.ip for r in seen.results if r.probe == "snmp"] == [IP]
+    seen = await scan(discoveries=[Finds([PORT_7])])
+    assert (seen.hosts, seen.results) == ([], [])
 
 
 async def test_what_an_earlier_run_answered_is_not_asked_again() -> None:

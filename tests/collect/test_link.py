@@ -1,13 +1,21 @@
 """What of a scope lies on our own links, and what has to be routed to."""
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.collect.api import Interface
-from scanner.collect.link import attached, neighbours, off_link, on_link
+from scanner.collect.link import (
+    attached,
+    broadcast,
+    is_link_local,
+    link_local,
+    neighbours,
+    off_link,
+    on_link,
+)
 from scanner.model import IPNetwork, Target
 
 ETH0 = Interface("eth0", "10.9.0.1", "10.9.0.0/24", "02:00:00:00:00:01")
@@ -52,6 +60,63 @@ def test_neighbours_are_hosts_but_not_ourselves() -> None:
     assert "10.9.0.255" not in {str(a) for a in neighbours(ETH0, scope("10.9.0.0/24"))}
     pair = Interface("eth1", "10.9.1.0", "10.9.1.0/31", "02:00:00:00:00:02")
     assert [str(a) for a in neighbours(pair, scope("10.9.1.0/24"))] == ["10.9.1.1"]
+
+
+@pytest.mark.parametrize(
+    ("own", "networks", "excluded", "address"),
+    [
+        ("10.9.0.0/24", ["10.9.0.0/24"], (), "10.9.0.255"),
+        ("10.9.0.0/24", ["10.9.0.128/25", "10.9.0.0/25"], (), "10.9.0.255"),
+        ("10.9.0.0/22", ["10.0.0.0/8"], ("10.8.0.0/16",), "10.9.3.255"),
+        ("10.9.0.0/24", ["10.9.0.0/25"], (), ""),
+        ("10.9.0.0/24", ["10.9.0.0/24"], ("10.9.0.7/32",), ""),
+        ("10.9.0.0/24", ["10.8.0.0/24"], (), ""),
+        ("10.9.0.0/30", ["10.9.0.0/24"], (), "10.9.0.3"),
+        ("10.9.0.0/31", ["10.9.0.0/24"], (), ""),
+    ],
+)
+def test_a_broadcast_is_for_links_that_are_wholly_in_scope(
+    own: str, networks: list[str], excluded: tuple[str, ...], address: str
+) -> None:
+    link = Interface("eth0", "10.9.0.1", own, ETH0.mac)
+    assert broadcast(link, scope(*networks, excluded=excluded)) == address
+
+
+@pytest.mark.parametrize(
+    ("networks", "excluded", "seen"),
+    [
+        (["10.9.0.0/24"], (), True),
+        (["10.9.0.0/25", "10.9.0.128/25"], (), True),
+        (["10.0.0.0/8"], ("10.8.0.0/16",), True),
+        (["10.0.0.0/8"], ("fe80::7",), True),
+        (["10.0.0.0/8"], ("2001:db8::/32",), True),
+        (["10.9.0.0/25"], (), False),
+        (["10.9.0.0/24"], ("10.9.0.7",), False),
+        (["10.9.0.0/24"], ("fe80::/10",), False),
+        (["10.9.0.0/24"], ("::/0",), False),
+        (["10.8.0.0/24"], (), False),
+    ],
+)
+def test_link_local_addresses_need_a_link_that_is_wholly_in_scope(
+    networks: list[str], excluded: tuple[str, ...], seen: bool
+) -> None:
+    target = scope(*networks, excluded=excluded)
+    assert link_local((LO, ETH0, SECOND, TUNNEL), target) == ((ETH0,) if seen else ())
+    assert is_link_local(ip_address("fe80::1%eth0"), (ETH0,), target) is seen
+
+
+def test_a_second_network_on_the_link_has_to_be_in_scope_too() -> None:
+    both = (ETH0, Interface("eth0", "10.8.0.1", "10.8.0.0/24", ETH0.mac))
+    assert link_local(both, scope("10.9.0.0/24")) == ()
+    assert link_local(both, scope("10.8.0.0/15")) == (ETH0,)
+
+
+@pytest.mark.parametrize(
+    "address", ["fe80::1", "fe80::1%eth1", "fe80::7%eth0", "2001:db8::1", "10.9.0.7", "169.254.0.1"]
+)
+def test_what_is_no_link_local_address_in_scope(address: str) -> None:
+    target = scope("10.9.0.0/24", excluded=("fe80::7",))
+    assert not is_link_local(ip_address(address), (ETH0,), target)
 
 
 def test_what_no_arp_reaches() -> None:

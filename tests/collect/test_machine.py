@@ -1,6 +1,6 @@
 """What the machine says of itself: never an exception, always a reason."""
 
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import pytest
@@ -84,6 +84,41 @@ def test_the_neighbour_table_and_big_scopes(limit: int | None, scope: str, told:
     narrow = Target((ip_network(scope),))
     sentences = [s for s in here.lost_in(narrow) if "neighbours" in s]
     assert [told in s for s in sentences] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("scope", "excluded", "told"),
+    [
+        ("10.9.0.0/24", (), False),
+        ("10.0.0.0/8", (), False),
+        ("10.9.0.0/25", (), True),
+        ("10.9.0.0/24", (ip_network("10.9.0.7"),), True),
+        ("10.8.0.0/24", (), False),
+    ],
+)
+def test_a_scope_with_gaps_loses_the_broadcast(
+    scope: str, excluded: tuple[IPv4Network, ...], told: bool
+) -> None:
+    here = Machine((ETH0,), raw=True)
+    sentences = here.lost_in(Target((ip_network(scope),), excluded))
+    assert any("No search by broadcast on 10.9.0.0/24" in s for s in sentences) is told
+
+
+@pytest.mark.parametrize(
+    ("scope", "excluded", "told"),
+    [
+        ("10.9.0.0/24", (), False),
+        ("10.9.0.0/25", (), True),
+        ("10.9.0.0/24", (ip_network("::/0"),), True),
+        ("10.8.0.0/24", (), False),
+    ],
+)
+def test_ipv6_is_lost_on_a_link_that_is_not_wholly_in_scope(
+    scope: str, excluded: tuple[IPv6Network, ...], told: bool
+) -> None:
+    here = Machine((ETH0,), raw=True)
+    sentences = here.lost_in(Target((ip_network(scope),), excluded))
+    assert any(s.startswith("No IPv6 on eth0") for s in sentences) is told
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,17 @@ from ipaddress import ip_network
 
 import pytest
 
-from scanner.collect.net import HostLink, Pace, Paces
+from scanner.collect import net
+from scanner.collect.net import HostLink, Pace, Paces, Room
 from scanner.model import Limits, ProbeStatus, Target
 from tests.collect import loopback
 
 IP = "127.0.21.1"
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.21.1\r\n\r\n"
+PROBE = (
+    b'<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body>'
+    b'<d:Probe xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"/></e:Body></e:Envelope>'
+)
 FAST = Limits(packets_per_second=0, gap=0.0, exchange_timeout=0.5, discovery_per_second=0)
 
 
@@ -23,6 +28,15 @@ def link(limits: Limits = FAST, network: str = "127.0.21.0/24") -> HostLink:
 
 def has_line(data: bytes) -> bool:
     return data.endswith(b"\n")
+
+
+class Counted(Pace):
+    """Counts what was let through."""
+
+    taken = 0
+
+    async def take(self, tokens: float = 1.0) -> None:
+        self.taken += 1
 
 
 async def test_reply_comes_back_whole() -> None:
@@ -153,14 +167,55 @@ async def test_pace_spreads_tokens() -> None:
     assert time.monotonic() - begin >= 0.09
 
 
+async def test_a_host_that_stays_silent_is_waited_for_less() -> None:
+    waits = []
+    with loopback.silent_ports(IP, [8080]):
+        host = HostLink(IP, Target((ip_network(IP),), limits=FAST), Paces.of(FAST), rtt=0.05)
+        for _ in range(3):
+            begin = time.monotonic()
+            assert (await host.touch(8080)).status is ProbeStatus.TIMEOUT
+            waits.append(time.monotonic() - begin)
+    assert waits[2] < min(waits[:2])
+
+
+async def test_room_looks_only_when_its_guess_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net, "LOOK", 0)
+    looks = iter([8, 6])
+    room = Room(8, lambda: next(looks))
+    for _ in range(4):
+        await room.enter()
+    assert next(looks) == 8, "half of the table is free without a look"
+    await room.enter()
+    await room.enter()
+    assert next(looks, "none left") == "none left", "two more fitted after one look"
+
+
+async def test_room_in_a_full_table_is_slow_but_not_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net, "LOOK", 0)
+    looks: list[int] = []
+
+    def full() -> int:
+        looks.append(1)
+        return 5000
+
+    room = Room(2, full)
+    for _ in range(4):
+        await room.enter()
+    assert len(looks) == 3
+
+
 async def test_datagram_is_answered_by_the_host_only() -> None:
-    probe = (
-        b'<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body>'
-        b'<d:Probe xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"/></e:Body></e:Envelope>'
-    )
     async with loopback.answer_datagrams(IP, 3702, b"y" * 60_000):
-        talk = await link().datagrams(3702, [probe], seconds=0.2, cap=1000)
+        talk = await link().datagrams(3702, [PROBE], seconds=0.2, cap=1000)
     assert (talk.status, talk.replies) == (ProbeStatus.OK, (b"y" * 1000,))
+
+
+async def test_host_that_refuses_a_datagram_is_not_sent_another() -> None:
+    discovery, limits = Counted(0), replace(FAST, gap=0.05)
+    host = HostLink(IP, Target((ip_network(IP),), limits=limits), Paces(Pace(0), discovery))
+    talk = await host.datagrams(3702, [PROBE, PROBE, PROBE], seconds=1.0)
+    assert talk.status is ProbeStatus.REFUSED
+    assert discovery.taken == 1
 
 
 async def test_silent_datagram_is_a_timeout() -> None:

@@ -33,7 +33,8 @@ def test_every_file_of_a_registry_ends_as_contributing_says(row: list[str]) -> N
     assert folder
     assert ending
     files = [p for p in (ROOT / folder[1]).glob("*.py") if p.name != "__init__.py"]
-    modules = [p for p in files if ending[1].split(":")[0] in p.read_text()]
+    line = re.compile(rf"^{ending[1]}", re.MULTILINE)
+    modules = [p for p in files if line.search(p.read_text())]
     assert modules
     for module in modules:
         assert module.read_text().rstrip().splitlines()[-1].startswith(ending[1]), module.name

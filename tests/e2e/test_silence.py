@@ -10,7 +10,8 @@ import pytest
 pytestmark = pytest.mark.lab
 ALONE = (
     "ip link add dull type veth peer name far && "
-    "ip link set far addrgenmode none up && ip link set dull addrgenmode none up && "
+    "ip link set far addrgenmode none && ip link set dull addrgenmode none && "
+    "ip link set far up && ip link set dull up && "
     'ip address add 10.9.9.1/29 dev dull && exec "$@"'
 )
 OWN_NETWORK = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-Urn"]

@@ -81,6 +81,38 @@ def test_only_resolved_neighbours_count(state: int, known: bool) -> None:
     assert list(netlink.neighbours(answer)) == expected
 
 
+def test_neighbours_of_both_families() -> None:
+    body = attribute(1, bytes.fromhex("fe800000000000004619b6fffe000001"))
+    fixed = struct.pack("=BxxxiHBB", 10, 4, 0x02, 0, 1)
+    answer = message(28, fixed + body + attribute(2, bytes(range(6))))
+    assert list(netlink.neighbours(answer)) == [
+        Neighbour(4, "fe80::4619:b6ff:fe00:1", "00:01:02:03:04:05")
+    ]
+    short = message(28, fixed + attribute(1, bytes(4)) + attribute(2, bytes(range(6))))
+    assert list(netlink.neighbours(short)) == []
+    assert netlink.request(Dump.NEIGHBOURS, 6)[16] == 10
+
+
+@pytest.mark.parametrize(
+    ("state", "updated", "references", "in_use"),
+    [
+        (0x02, 9000, 1, 1),  # reachable: a timer refers to it
+        (0x04, 499, 0, 1),  # stale for less than five seconds
+        (0x04, 500, 0, 0),  # stale for longer: dropped when room is needed
+        (0x20, 10, 0, 0),  # failed
+        (0x80, 10, 1, 0),  # permanent: takes no place
+    ],
+)
+def test_neighbours_the_kernel_cannot_drop(
+    state: int, updated: int, references: int, in_use: int
+) -> None:
+    fixed = struct.pack("=BxxxiHBB", 2, 4, state, 0, 1)
+    use = attribute(3, struct.pack("=IIII", 1, 2, updated, references))
+    assert netlink.neighbours_in_use(message(28, fixed + use)) == in_use
+    assert netlink.neighbours_in_use(message(28, fixed + use[:-4])) == 0
+    assert netlink.neighbours_in_use(message(28, b"\x0a" + fixed[1:] + use)) == 0
+
+
 def test_a_dump_is_read_to_its_end() -> None:
     parts = iter([neighbour_message(2, bytes(4), bytes(6)), DONE, b"never read"])
     sent: list[bytes] = []
@@ -124,6 +156,7 @@ def test_any_bytes_are_read_without_raising(data: bytes) -> None:
     list(netlink.links(data))
     for kind in (16, 20, 28):
         read(data + message(kind, data))
+    netlink.neighbours_in_use(message(28, data))
 
 
 @given(cut=st.integers(0, 200), extra=st.binary(max_size=8))

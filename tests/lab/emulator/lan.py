@@ -128,12 +128,17 @@ class SwitchedLan:
             _await_forwarding()
 
     def _cables(self) -> list[str]:
-        lines = ["link add br0 type bridge mcast_snooping 0 forward_delay 0", "link set br0 up"]
+        lines = [
+            "link add br0 type bridge mcast_snooping 0 forward_delay 0",
+            "link set br0 addrgenmode none",  # a switch has no address of its own
+            "link set br0 up",
+        ]
         ends = [(SCANNER_MAC, self._office)]
         ends += [(seat.device.mac, self._spaces[seat.ip]) for seat in self.seats]
         for number, (mac, space) in enumerate(ends):
             peer = f"peer name eth0 address {mac} netns /proc/self/fd/{space}"
             lines += [f"link add port{number} type veth {peer}"]
+            lines += [f"link set port{number} addrgenmode none"]
             lines += [f"link set port{number} master br0 up"]
         return lines
 
