@@ -16,7 +16,7 @@ from scanner.collect.net import HostLink, Paces
 from scanner.collect.visit import Listener, Plan, Visit, now, where
 from scanner.model import Host, IPAddress, Observation, ProbeResult, ProbeStatus, Sighting
 
-ONLY_IPV6 = "seen only by IPv6: nothing is asked of a link-local address"
+ONLY_IPV6 = "known only by an IPv6 link-local address, of which nothing is asked"
 
 
 class Engine:
@@ -121,12 +121,12 @@ class Engine:
                 self._leave_unasked(ip)
 
     def _leave_unasked(self, ip: str) -> None:
-        """A host nothing is asked of still has a result for each question of the plan."""
+        """A host nothing is asked of still has one result for each question of the plan."""
         for port in self._plan.target.ports:
-            status = ProbeStatus.OUT_OF_SCOPE
-            self._listener.record(
-                ProbeResult(ip, "tcp", status, port.number, ONLY_IPV6, started=now())
-            )
+            if (ip, "tcp", port.number) not in self._plan.answered:
+                status = ProbeStatus.OUT_OF_SCOPE
+                result = ProbeResult(ip, "tcp", status, port.number, ONLY_IPV6, started=now())
+                self._listener.record(result)
         self._listener.probed(ip)
 
     def _see_mac(self, sighting: Sighting) -> None:

@@ -23,6 +23,7 @@ T = TypeVar("T")
 CLONE_NEWNET = 0x40000000
 SCANNER, NETWORK = "10.9.0.1", "10.9.0.0/24"
 ETH_P_ALL = 3
+SO_RCVBUFFORCE = 33
 ArpAnswers = Callable[[str, bytes], list[bytes]]
 """Wanted IPv4 address and the asking MAC → frames to send back."""
 
@@ -114,6 +115,7 @@ def lan(*addresses: str, arp: ArpAnswers | None = None) -> Iterator[Lan]:
 def _far_end(built: Lan, arp: ArpAnswers | None) -> Iterator[None]:
     """Keep what arrives at the far end, and answer ARP as told."""
     sock = inside(built.far, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 * 1024 * 1024)  # a sweep comes in bursts
     sock.bind(("n0", ETH_P_ALL))
     sock.settimeout(0.1)
     stop = threading.Event()

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from types import SimpleNamespace
@@ -13,8 +13,17 @@ from scanner.collect import engine
 from scanner.collect.api import Discovery, HostNet, HostView, Interface, Outcome, SegmentNet, Stage
 from scanner.collect.engine import Engine
 from scanner.collect.net import Paces
-from scanner.collect.visit import Plan
-from scanner.model import Host, IPNetwork, Limits, Observation, ProbeStatus, Sighting, Target
+from scanner.collect.visit import Key, Plan
+from scanner.model import (
+    Host,
+    IPNetwork,
+    Limits,
+    Observation,
+    ProbeResult,
+    ProbeStatus,
+    Sighting,
+    Target,
+)
 from tests.collect.test_engine import IP, LIMITS, PORTS, Finds, Seen
 
 NETWORK = ip_network("127.0.22.0/24")
@@ -52,10 +61,11 @@ async def scan(
     limits: Limits = LIMITS,
     known: Sequence[Host] = (),
     excluded: tuple[IPNetwork, ...] = (),
+    answered: Mapping[Key, ProbeResult] | None = None,
 ) -> Seen:
     seen = Seen()
     target = Target((NETWORK,), excluded, PORTS, limits)
-    plan = Plan(target, [probe] if probe else [])
+    plan = Plan(target, [probe] if probe else [], answered=answered or {})
     net = SimpleNamespace(interfaces=(LINK,), target=target)
     await Engine(plan, discoveries, net, seen, Paces.of(limits), known).run()
     return seen
@@ -170,5 +180,9 @@ async def test_what_is_no_neighbour_in_scope_is_no_host(sighting: Sighting) -> N
 
 
 async def test_such_a_host_of_an_earlier_run_is_not_asked_either() -> None:
-    seen = await scan(known=[Host(LOCAL, MAC, ("nd",))])
-    assert (seen.results, seen.done) == ([], [])
+    first = await scan(Finds([PING]))
+    answered = {(r.ip, r.probe, r.port): r for r in first.results}
+    known = [Host(LOCAL, MAC, ("nd",))]
+    again = await scan(Finds([PING]), known=known, answered=answered)
+    assert (again.results, again.done) == ([], [LOCAL])
+    assert (await scan(known=known)).done == []
