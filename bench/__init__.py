@@ -1,0 +1,1 @@
+"""Comparisons with other tools, in network namespaces of their own; ratios from one run."""
