@@ -89,9 +89,9 @@ async def serving(peer: Peer, *, tls: bool = False) -> AsyncIterator[Peer]:
 
 @dataclass
 class LoopbackNet:
-    """`HostNet` on plain asyncio streams, with short deadlines and the never-send guard."""
+    """`HostNet` on plain asyncio streams, with one deadline and the never-send guard."""
 
-    patience: float = 0.4
+    patience: float = 10.0
     at: dict[int, int] = field(default_factory=dict)
     """Ports of the host that are really served elsewhere, as low ones need privilege."""
     connections: int = 0

@@ -103,7 +103,8 @@ async def test_misbehaviour_is_a_status_and_no_observation(
     probe: Probe, peer: Peer, status: ProbeStatus
 ) -> None:
     async with serving(replace(peer, replies=list(peer.replies), received=[])) as server:
-        outcome = await probe.run(LoopbackNet(0.2), server.port, spoke(server.port))
+        net = LoopbackNet(0.5) if status is ProbeStatus.TIMEOUT else LoopbackNet()
+        outcome = await probe.run(net, server.port, spoke(server.port))
     assert (outcome.status, outcome.observations) == (status, ())
     assert len(server.received) == 1
 
@@ -117,7 +118,7 @@ async def test_refused(probe: Probe) -> None:
 @pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)
 async def test_endless_answer_ends(probe: Probe) -> None:
     async with serving(Peer([b"HTTP/1.1 200 OK\r\n\r\n"], endless=b"y" * 16384)) as peer:
-        outcome = await probe.run(LoopbackNet(2.0), peer.port, spoke(peer.port))
+        outcome = await probe.run(LoopbackNet(), peer.port, spoke(peer.port))
     assert outcome.status in (ProbeStatus.OK, ProbeStatus.PROTOCOL_ERROR)
     assert outcome.observations == ()
 
@@ -167,7 +168,7 @@ async def test_customary_icon(path: str | None) -> None:
 async def test_icon_above_the_cap_is_not_hashed() -> None:
     huge = page(OK, body=b"\x00" * 300_000)
     async with serving(Peer([huge])) as peer:
-        outcome = await favicon.PROBE.run(LoopbackNet(2.0), peer.port, spoke(peer.port))
+        outcome = await favicon.PROBE.run(LoopbackNet(), peer.port, spoke(peer.port))
     assert (outcome.status, outcome.observations) == (ProbeStatus.PROTOCOL_ERROR, ())
 
 

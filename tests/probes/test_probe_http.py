@@ -164,7 +164,7 @@ async def test_refused() -> None:
 
 async def test_silent() -> None:
     async with serving(Peer(keep=True)) as peer:
-        outcome = await PROBE.run(LoopbackNet(0.1), peer.port, view(peer.port))
+        outcome = await PROBE.run(LoopbackNet(0.5), peer.port, view(peer.port))
     assert (outcome.status, outcome.observations) == (ProbeStatus.TIMEOUT, ())
 
 
@@ -216,7 +216,7 @@ async def test_slow_drip_keeps_what_came() -> None:
 async def test_endless_answers_are_cut(head: bytes) -> None:
     peer = Peer([head], endless=b"X-Filler: 0123456789\r\n" * 512, keep=True)
     async with serving(peer):
-        outcome = await PROBE.run(LoopbackNet(2.0), peer.port, view(peer.port))
+        outcome = await PROBE.run(LoopbackNet(), peer.port, view(peer.port))
     assert outcome.status is ProbeStatus.OK
     assert values(outcome, "http.server") == ["Big"]
     assert all(len(value) <= BODY_KEPT for _, value in pairs(outcome))

@@ -27,7 +27,7 @@ DESCRIBE = (
 ).encode()
 
 
-async def ask(probe: Probe, peer: Peer, service: str, patience: float = 0.4) -> Outcome:
+async def ask(probe: Probe, peer: Peer, service: str, patience: float = 10.0) -> Outcome:
     """Run a probe against a peer on the port the peer really has."""
     return await probe.run(LoopbackNet(patience), peer.port, view(peer.port, service))
 
@@ -171,7 +171,7 @@ async def test_endless_stream_server() -> None:
 async def test_greetings(port: int, said: bytes, field: str, value: str) -> None:
     async with serving(Peer(greeting=said, keep=True)) as peer:
         outcome = await greeting.PROBE.run(
-            LoopbackNet(0.2, at={port: peer.port}), port, view(port, "silent")
+            LoopbackNet(1.0, at={port: peer.port}), port, view(port, "silent")
         )
     assert (outcome.status, pairs(outcome)) == (ProbeStatus.OK, [(field, value)])
     assert outcome.observations[0].raw_sha256 == hashlib.sha256(said).hexdigest()
@@ -181,7 +181,7 @@ async def test_greetings(port: int, said: bytes, field: str, value: str) -> None
 async def test_silence_is_an_answer_and_nothing_is_sent() -> None:
     async with serving(Peer(keep=True)) as peer:
         outcome = await greeting.PROBE.run(
-            LoopbackNet(0.2, at={37777: peer.port}), 37777, view(37777, "silent")
+            LoopbackNet(0.5, at={37777: peer.port}), 37777, view(37777, "silent")
         )
         await asyncio.sleep(0.05)
     assert (outcome.status, outcome.observations) == (ProbeStatus.OK, ())
