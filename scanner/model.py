@@ -630,6 +630,64 @@ class ListEdition:
     url: str
 
 
+class State(StrEnum):
+    """How far the remediation of a finding has come: a person's word, or OPEN by itself."""
+
+    OPEN = "open"
+    INVESTIGATING = "investigating"
+    ISOLATED = "isolated"
+    SCHEDULED = "scheduled"
+    REPLACED = "replaced"
+    REMOVED = "removed"
+    WAIVED = "waived"
+    FALSE_POSITIVE = "false-positive"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line of the remediation ledger; the latest of a device is its state. `at` is UTC."""
+
+    device: int
+    at: str
+    who: str
+    state: State
+    owner: str = ""
+    due: date | None = None
+    note: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one run concluded of one device. `device` is the store's number for it, 0 for none."""
+
+    ip: str
+    verdict: Verdict
+    device: int = 0
+    mac: str = ""
+    hostname: str = ""
+    site: str = ""
+    product_class: str = "unknown"
+    maker: str = ""
+    maker_name: str = ""
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+    place: str = ""
+    lists: tuple[str, ...] = ()
+    has_gaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How things stood when a run ended: devices by verdict, findings by ledger state."""
+
+    at: str
+    run: str
+    verdicts: tuple[tuple[Verdict, int], ...]
+    states: tuple[tuple[State, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ScanReport:
     """All a report format may know. The same report gives the same bytes in every format."""
@@ -648,6 +706,8 @@ class ScanReport:
     """The organisation's answers, one a question; empty when no data asks any."""
     clocks: tuple[str, ...] = ()
     """Reporting periods of the clauses the organisation named, as sentences."""
+    history: tuple[Progress, ...] = ()
+    """Earlier runs of the same site and this one, oldest first; empty when none is kept."""
 
     def count(self, verdict: Verdict) -> int:
         """Number of devices with the verdict."""

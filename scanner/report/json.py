@@ -17,6 +17,7 @@ from scanner.model import (
     Evidence,
     Finding,
     ListingMatch,
+    Progress,
     RunInfo,
     ScanReport,
     Verdict,
@@ -46,6 +47,8 @@ class JsonFormat:
         yield from _array("devices", (device(d) for d in report.devices))
         yield from _array("regimes", regimes(report))
         yield f'"profile":{_line(profile(report))},\n'.encode()
+        if report.history:
+            yield from _array("history", map(progress, report.history))
         yield b'"plan":null,\n'
         yield from _array("issues", report.issues)
         yield f'"notice":{_line(wording.NOTICE)}\n'.encode()
@@ -64,6 +67,16 @@ def _array(key: str, items: Iterable[object], end: str = ",") -> Iterator[bytes]
 def _line(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def progress(point: Progress) -> dict[str, Any]:
+    """How things stood at the end of one run."""
+    return {
+        "at": point.at,
+        "run": point.run,
+        "verdicts": {verdict.value: number for verdict, number in point.verdicts},
+        "states": {state.value: number for state, number in point.states},
+    }
 
 
 def run(report: ScanReport) -> dict[str, Any]:

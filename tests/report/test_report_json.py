@@ -1,6 +1,7 @@
 """JSON: the shape of the published schema, nothing lost, nothing that acts."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,18 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from scanner import evidence
-from scanner.model import Host, Observation, ProbeResult, ProbeStatus, RunEnd, RunInfo, ScanReport
+from scanner.model import (
+    Host,
+    Observation,
+    ProbeResult,
+    ProbeStatus,
+    Progress,
+    RunEnd,
+    RunInfo,
+    ScanReport,
+    State,
+    Verdict,
+)
 from scanner.report.json import JsonFormat
 from tests.report import golden, samples
 
@@ -111,6 +123,23 @@ def test_counts_add_up() -> None:
     summary = report["summary"]
     assert sum(summary["by_verdict"].values()) == summary["devices"] == len(report["devices"])
     assert sum(maker["devices"] for maker in summary["by_maker"]) == summary["devices"]
+
+
+def test_progress_over_time_is_told_when_runs_are_kept() -> None:
+    point = Progress(
+        "2026-11-23T10:01:42Z", "r1", ((Verdict.LISTED, 2),), ((State.OPEN, 1), (State.REMOVED, 1))
+    )
+    told = parsed(replace(samples.office(), history=(point,)))
+    Draft202012Validator(closed(schema("report-1"))).validate(told)
+    assert told["history"] == [
+        {
+            "at": "2026-11-23T10:01:42Z",
+            "run": "r1",
+            "verdicts": {"listed": 2},
+            "states": {"open": 1, "removed": 1},
+        }
+    ]
+    assert "history" not in parsed(samples.office())
 
 
 def test_a_list_without_a_hit_is_still_reported() -> None:
