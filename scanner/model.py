@@ -10,6 +10,8 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from scanner.remedy import Deadline, Plan, ReportingPeriod, identity
+
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
@@ -337,11 +339,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A contract clause that sets a reporting period, and the period in words."""
+    """A contract clause that sets reporting periods, which are also given in words.
+
+    They concern devices on the list `list_id`. `starts` says what begins the count.
+    """
 
     id: str
     clock: str
     grade: str
+    list_id: str = ""
+    citation: str = ""
+    starts: str = ""
+    addressee: str = ""
+    periods: tuple[ReportingPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -596,6 +606,12 @@ class Finding:
     """Switch and port, as far as a switch told."""
     open_affiliates: tuple[AffiliateQuestion, ...] = ()
 
+    @property
+    def identity(self) -> str:
+        """What names the device across scans; see `remedy.identity`."""
+        maker = self.maker.value if self.maker else ""
+        return identity(self.mac, self.serial, maker, self.site, self.ip)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -708,6 +724,9 @@ class ScanReport:
     """Reporting periods of the clauses the organisation named, as sentences."""
     history: tuple[Progress, ...] = ()
     """Earlier runs of the same site and this one, oldest first; empty when none is kept."""
+    deadlines: tuple[Deadline, ...] = ()
+    """When those periods end, counted from the end of the scan; none without a listed device."""
+    plan: Plan | None = None
 
     def count(self, verdict: Verdict) -> int:
         """Number of devices with the verdict."""

@@ -23,7 +23,8 @@ from scanner.model import (
     Verdict,
     Waiver,
 )
-from scanner.report import wording
+from scanner.remedy import finding_id
+from scanner.report import remedy_json, wording
 from scanner.report.figures import MakerFigure, by_list, by_maker, by_verdict
 from scanner.report.formats import Format, Templates
 
@@ -49,7 +50,7 @@ class JsonFormat:
         yield f'"profile":{_line(profile(report))},\n'.encode()
         if report.history:
             yield from _array("history", map(progress, report.history))
-        yield b'"plan":null,\n'
+        yield f'"plan":{_line(remedy_json.plan(report))},\n'.encode()
         yield from _array("issues", report.issues)
         yield f'"notice":{_line(wording.NOTICE)}\n'.encode()
         yield b"}\n"
@@ -150,6 +151,7 @@ def device(finding: Finding) -> dict[str, Any]:
     """One device with everything that speaks for its verdict."""
     return {
         "ip": finding.ip,
+        "id": finding.identity,
         "mac": finding.mac,
         "hostname": finding.hostname,
         "site": finding.site,
@@ -162,7 +164,7 @@ def device(finding: Finding) -> dict[str, Any]:
         "serial": finding.serial or None,
         "registered_to": finding.registered_to or None,
         "place": finding.place or None,
-        "listings": [_listing(match) for match in finding.listings],
+        "listings": [_listing(match, finding.identity) for match in finding.listings],
         "open_affiliates": [_affiliate(asked) for asked in finding.open_affiliates],
         "reasons": finding.reasons,
         "contradictions": finding.contradictions,
@@ -204,8 +206,9 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _listing(match: ListingMatch) -> dict[str, Any]:
+def _listing(match: ListingMatch, identity: str) -> dict[str, Any]:
     return {
+        "finding": finding_id(identity, match.list_id),
         "list": match.list_id,
         "title": match.title,
         "entity": match.entity,
@@ -261,6 +264,7 @@ def profile(report: ScanReport) -> dict[str, Any]:
             for reply in report.profile
         ],
         "clocks": report.clocks,
+        "deadlines": [remedy_json.deadline(each) for each in report.deadlines],
         "conclusion": wording.conclusion(report) or None,
     }
 

@@ -1,7 +1,6 @@
 """Pins the formats byte for byte. `python -m tests.report.golden` writes the files anew."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -35,7 +34,7 @@ def spoken(report: ScanReport, width: int = 100) -> str:
 def _hostile() -> ScanReport:
     office = samples.office()
     relabelled = next(d for d in office.devices if d.brand)
-    return samples.spoiled(replace(office, devices=(relabelled,)), "=" + HOSTILE)
+    return samples.spoiled(samples.holding(office, (relabelled,)), "=" + HOSTILE)
 
 
 def _files(stem: Path, report: Callable[[], ScanReport]) -> Mapping[Path, Callable[[], bytes]]:

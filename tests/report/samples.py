@@ -30,6 +30,7 @@ from scanner.model import (
     Verdict,
     Waiver,
 )
+from tests.report import plan_sample
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -112,7 +113,12 @@ PROFILE = (
     Reply(
         "federal-contract",
         "Do you hold or bid for a US federal prime contract?",
+        Answer.YES,
+        "A. Person, contracts",
+        date(2026, 11, 19),
+        ("52.204-25", "52.240-91"),
     ),
+    Reply("subcontract", "Do you work as a subcontractor under US federal contracts?"),
     Reply(
         "public-body",
         "Are you a US state or local public body, or a contractor on the network of one?",
@@ -151,6 +157,12 @@ NAMED: Mapping[str, tuple[tuple[str, str, date, str], ...]] = {
 }
 
 
+APPLIED = {
+    "us-ndaa-889": Applicability.APPLIES,
+    "us-ofac-ns-cmic": Applicability.DOES_NOT_APPLY,
+}
+
+
 def listings(
     vendor: str, relation: Relation = Relation.NAMED, path: str = ""
 ) -> tuple[ListingMatch, ...]:
@@ -167,9 +179,7 @@ def listings(
             edition=editions[list_id].edition,
             relation=relation,
             path=path or f"{LABELS[vendor]} → {LABELS[vendor]} on {list_id}",
-            applicability=Applicability.DOES_NOT_APPLY
-            if list_id == "us-ofac-ns-cmic"
-            else Applicability.ASK,
+            applicability=APPLIED.get(list_id, Applicability.ASK),
             question=editions[list_id].question,
             effect=editions[list_id].effect,
             grade="B" if list_id == "us-bis-entity-list" else "A",
@@ -470,7 +480,15 @@ def _report(devices: tuple[Finding, ...]) -> ScanReport:
         issues=("1 rule names a vendor that has no registered address block.",),
         vendors=tuple(Vendor(key, label, label=label) for key, label in LABELS.items()),
         profile=PROFILE,
+        clocks=plan_sample.CLOCKS,
+        deadlines=plan_sample.DEADLINES if devices else (),
+        plan=plan_sample.plan(devices),
     )
+
+
+def holding(report: ScanReport, devices: tuple[Finding, ...]) -> ScanReport:
+    """The same report of other devices, with a plan for them."""
+    return replace(report, devices=devices, plan=plan_sample.plan(devices))
 
 
 def empty() -> ScanReport:

@@ -34,7 +34,7 @@ def test_a_row_says_who_made_it_and_which_lists_hold_the_maker() -> None:
 def test_a_row_carries_waivers_applicability_editions_and_the_notice() -> None:
     first = rows(samples.office())[0]
     assert first["waivers"].startswith("us-ndaa-889: Waived until 2027-01-31 by A. Person")
-    assert "us-ndaa-889: ask" in first["applicability"]
+    assert "us-ndaa-889: applies" in first["applicability"]
     assert "us-bis-entity-list 2026-10-01, 53 days old, check overdue" in first["list_editions"]
     assert "It is not legal advice" in first["notice"]
 

@@ -23,7 +23,8 @@ from scanner.model import (
     State,
     Verdict,
 )
-from scanner.report.json import JsonFormat
+from scanner.remedy import finding_id
+from scanner.report.json import JsonFormat, device
 from tests.report import golden, samples
 
 REPORTS = {"office": samples.office, "empty": samples.empty, "bare": samples.bare}
@@ -94,7 +95,7 @@ def test_the_top_level_is_the_contract() -> None:
         "notice",
     ]  # fmt: skip
     assert report["schema"] == "report-1"
-    assert report["plan"] is None
+    assert parsed(samples.bare())["plan"] is None
 
 
 def test_a_device_says_who_made_it_under_which_label_and_how_we_know() -> None:
@@ -112,10 +113,46 @@ def test_waivers_answers_and_open_affiliates_are_told() -> None:
     waivers = {m["list"]: m["waiver"] for m in report["devices"][0]["listings"]}
     assert waivers["us-bis-entity-list"] is None
     assert waivers["us-ndaa-889"]["until"] == "2027-01-31"
-    assert [reply["answer"] for reply in report["profile"]["answers"]] == ["unknown", "no"]
+    assert [reply["answer"] for reply in report["profile"]["answers"]] == ["yes", "unknown", "no"]
     ezviz = next(d for d in report["devices"] if d["open_affiliates"])
     assert ezviz["open_affiliates"][0]["list"] == "us-fcc-covered-list"
     assert "not legal advice" in report["notice"]
+
+
+def test_the_plan_says_for_every_device_what_becomes_of_it_and_why() -> None:
+    report = parsed(samples.office())
+    items = report["plan"]["items"]
+    assert [i["device"] for i in items] == [d["id"] for d in report["devices"]]
+    first = items[0]
+    assert (first["disposition"], first["agreed"], first["rule"]) == (
+        "replace",
+        "replace",
+        "concerned",
+    )
+    assert first["requirements"][1] == {"trait": "resolution", "value": None, "basis": None}
+    assert first["cost"] == {"low": 780.0, "high": 1310.5}
+    assert first["decision"]["owner"] == "B. Person, facilities"
+    standing = {r["id"]: r["standing"] for r in report["plan"]["replacements"]}
+    assert standing["uniview-ipc3612"] == "flagged"
+    assert report["plan"]["unmatched_decisions"][0]["identity"].startswith("serial:dahua:")
+
+
+def test_deadlines_name_clause_start_and_end() -> None:
+    first, follow_up, only = parsed(samples.office())["profile"]["deadlines"]
+    assert (first["clause"], first["due"]) == ("52.204-25", "2026-11-24")
+    assert follow_up["assumed"] is True
+    assert follow_up["holidays"] == ["2026-11-26 Thanksgiving Day"]
+    assert (only["unit"], only["count"], only["due"]) == ("hours", 72, "2026-11-26T10:01:42Z")
+
+
+def test_a_finding_has_one_name_whatever_the_address() -> None:
+    first = samples.office().devices[0]
+    moved = replace(first, ip="192.0.2.99", site="other")
+    named = [device(each)["listings"][1]["finding"] for each in (first, moved)]
+    assert named[0] == named[1] == finding_id("mac:44:19:b6:00:00:01", "us-ndaa-889")
+    made_up = replace(first, mac="02:19:b6:00:00:01")
+    assert made_up.identity == f"serial:hikvision:{first.serial}"
+    assert replace(made_up, serial="").identity == "address::192.0.2.10"
 
 
 def test_counts_add_up() -> None:

@@ -34,12 +34,12 @@ def test_no_escape_sequence_and_no_markup_of_a_device_gets_through(width: int) -
 
 def test_markup_is_shown_as_it_is() -> None:
     listed = samples.office().devices[0]
-    report = replace(samples.office(), devices=(replace(listed, model="[red]x[/red]"),))
+    report = samples.holding(samples.office(), (replace(listed, model="[red]x[/red]"),))
     assert "[red]x[/red]" in golden.spoken(report)
 
 
 def test_an_incomplete_scan_without_findings_is_not_called_clean() -> None:
-    report = replace(samples.office(), devices=samples.office().devices[-1:])
+    report = samples.holding(samples.office(), samples.office().devices[-1:])
     assert "Nothing listed was found in what could be seen, but not everything" in golden.spoken(
         report
     )
