@@ -26,16 +26,16 @@ class Element:
     text: str
 
 
-def elements(data: bytes) -> tuple[Element, ...]:
+def elements(data: bytes, cap: int = ELEMENTS_CAP) -> tuple[Element, ...]:
     """Elements in document order, the root first; nothing of a document with a DTD. No raise."""
     try:
         root = fromstring(data.strip(b" \t\r\n\0"), forbid_dtd=True)
     except DefusedXmlException:
         return ()
     except (ParseError, ValueError, LookupError):
-        return _salvage(data)
+        return _salvage(data, cap)
     found = (_element(str(e.tag), e.text or "") for e in root.iter())
-    return tuple(islice(found, ELEMENTS_CAP))
+    return tuple(islice(found, cap))
 
 
 def namespaces(data: bytes) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def _element(tag: str, content: str) -> Element:
     return Element(name, namespace[1:], content.strip())
 
 
-def _salvage(data: bytes) -> tuple[Element, ...]:
+def _salvage(data: bytes, cap: int) -> tuple[Element, ...]:
     """Elements by their start tags; text that the end of the data cuts off is left out."""
-    tags = islice(_TAG.finditer(data), ELEMENTS_CAP)
+    tags = islice(_TAG.finditer(data), cap)
     return tuple(Element(text(m[1]), "", text(m[2]).strip()) for m in tags)

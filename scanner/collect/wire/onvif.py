@@ -1,12 +1,26 @@
-"""ONVIF device service: calls of the access class PRE_AUTH (ONVIF Core 5.9), replies read."""
+"""ONVIF device service: calls of the access class PRE_AUTH (ONVIF Core 5.9), replies read.
 
+What is asked with a login is built by the `onvif` worker; the login is put into it here.
+"""
+
+import re
+from base64 import b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha1
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 from scanner.collect.wire import markup
 
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 SERVICE_PATH = "/onvif/device_service"
+READS = ("GetDeviceInformation", "GetNetworkInterfaces")
+"""The calls of the access class READ_SYSTEM that are made with a login, in their order."""
+FEW_TRIES = 2
+_WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
+_LEFT = re.compile(r"still have (\d{1,9}) attempt", re.IGNORECASE)
+_BODY = b":Body>"
 
 _ARGUMENTS = {
     "GetSystemDateAndTime": "",
@@ -66,3 +80,51 @@ def _path(address: str) -> str:
         return urlsplit(address).path
     except ValueError:
         return ""
+
+
+def with_token(message: bytes, user: str, password: str, nonce: bytes, created: datetime) -> bytes:
+    """The message with a UsernameToken header: digest of the password, never the password.
+
+    Web Services Security UsernameToken Profile 1.1.1 section 3.1; `created` is the device's time.
+    """
+    at = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    hashed = sha1(nonce + at.encode() + password.encode(), usedforsecurity=False).digest()
+    header = (
+        f'<s:Header xmlns:s="http://www.w3.org/2003/05/soap-envelope"><w:Security'
+        f' xmlns:w="{_WSSE}-wssecurity-secext-1.0.xsd" s:mustUnderstand="1"><w:UsernameToken>'
+        f"<w:Username>{escape(user)}</w:Username>"
+        f'<w:Password Type="{_WSSE}-username-token-profile-1.0#PasswordDigest">'
+        f"{b64encode(hashed).decode()}</w:Password>"
+        f'<w:Nonce EncodingType="{_WSSE}-soap-message-security-1.0#Base64Binary">'
+        f"{b64encode(nonce).decode()}</w:Nonce>"
+        f'<u:Created xmlns:u="{_WSSE}-wssecurity-utility-1.0.xsd">{at}</u:Created>'
+        "</w:UsernameToken></w:Security></s:Header>"
+    ).encode("ascii")
+    at_body = message.rindex(b"<", 0, message.index(_BODY))
+    return message[:at_body] + header + message[at_body:]
+
+
+def clock(data: bytes) -> datetime | None:
+    """UTC of a GetSystemDateAndTimeResponse; None when it tells none. Never raises."""
+    found = markup.elements(data)
+    start = next((n for n, e in enumerate(found) if e.name == "UTCDateTime"), len(found))
+    told: dict[str, str] = {}
+    for element in found[start:]:
+        told.setdefault(element.name, element.text)
+    texts = [told.get(n, "") for n in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
+    if not all(t.isascii() and t.isdecimal() and len(t) <= 4 for t in texts):
+        return None
+    try:
+        return datetime(*map(int, texts), tzinfo=UTC)  # type: ignore[misc, arg-type]
+    except ValueError:
+        return None
+
+
+def why_not(fault: str) -> str:
+    """Why a device whose fault reads like this must not be logged in to; empty when it may be."""
+    if "locked" in fault.lower():
+        return "the device says it is locked"
+    left = _LEFT.search(fault)
+    if left and int(left[1]) <= FEW_TRIES:
+        return f"the device says that {int(left[1])} tries are left before it locks"
+    return ""
