@@ -11,7 +11,10 @@ pattern must be refused before a device's text meets it. Two checks, in this ord
    `LONGEST` characters stays below the limit, or that it does not. The slower the last text was,
    the smaller the next step: even an exponential pattern spends about half a second on the text
    that gives it away. The limit is a multiple of what a known pattern takes here, a quarter of a
-   second on an ordinary machine, so the verdict does not depend on the machine.
+   second on an ordinary machine.
+
+A busy machine makes any pattern look slow, so time alone only lets a pattern pass. What time finds
+slow is refused when the steps a matcher takes, counted on texts that double, say so as well.
 """
 
 import importlib
@@ -21,6 +24,8 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+
+from scanner.data.steps import Machine
 
 LONGEST = 16 * 1024
 """Characters of a device's text that a pattern may have to search."""
@@ -33,6 +38,10 @@ _TELLING = 512
 _STEP = 1e-8
 """Seconds of one step of the matcher, about."""
 _QUICK = 1e-4
+_COUNTED = 500_000
+"""Steps counted for one text at most, a quarter of a second."""
+_ALLOWED = 16
+"""Steps a text may take for each pair of its characters; `a+b` takes three."""
 _MANY = 10
 """A repeat that allows this many counts as a loop."""
 _VARIANTS = 3
@@ -91,27 +100,45 @@ def _refuse_in_trial(expression: re.Pattern[str], tree: Any) -> None:
     width = tree.getwidth()[0]
     for head, body in dict.fromkeys(_pumps(tree, "")):
         for lead, pump in dict.fromkeys([(head, body), ("", head + body)]):
-            _try(expression, width, lead, pump)
+            slow = _slow_text(expression, width, lead, pump)
+            if slow and _many_steps(Machine.of(tree, expression.flags), width, lead, pump):
+                raise PatternFault(
+                    f"too slow for a text such as {slow[:24]!r}… of {len(slow)} characters: "
+                    "bound its repeats, as in .{0,80}, or anchor it with ^"
+                )
 
 
-def _try(expression: re.Pattern[str], width: int, lead: str, pump: str) -> None:
-    """Search texts of more and more pumps. `width` bytes that fit nothing follow each, because
-    `re` does not even look at a text shorter than the pattern's least width."""
+def _slow_text(expression: re.Pattern[str], width: int, lead: str, pump: str) -> str | None:
+    """A text of many pumps that takes too long by the clock. `width` bytes that fit nothing
+    follow, because `re` does not even look at a text shorter than the pattern's least width."""
     count, most = 2, max(2, (LONGEST - len(lead)) // len(pump))
     while True:
         text = lead + pump * count + _UNFIT * (width + 1)
         seconds = _seconds(expression, text)
-        if seconds > _limit() and (seconds > 2 * _limit() or _seconds(expression, text) > _limit()):
-            raise PatternFault(
-                f"too slow for a text such as {text[:24]!r}… of {len(text)} characters: "
-                "bound its repeats, as in .{0,80}, or anchor it with ^"
-            )
+        if seconds > _limit():
+            return text
         if_quadratic = seconds * (LONGEST / len(text)) ** 2
         if count == most or (len(text) >= _TELLING and if_quadratic < _limit()):
-            return
+            return None
         filling = width // len(pump)  # pumps that only fill the least width tell no growth
         further = int(filling + (count - filling) * _growth(seconds))
         count = min(most, max(count + (4 if seconds < _QUICK else 1), further))
+
+
+def _many_steps(machine: Machine, width: int, lead: str, pump: str) -> bool:
+    """Whether the steps for texts of ever more pumps grow beyond what `LONGEST` characters may
+    take. A count that was cut off is a lower bound, so the growth before it counts as well."""
+    steps, length, power = 1, 1, 0.0
+    for doubling in range(int(math.log2(LONGEST))):
+        text = lead + pump * 2**doubling + _UNFIT * (width + 1)
+        taken = machine.steps(text, _COUNTED)
+        grown = math.log(taken / steps) / math.log(len(text) / length)
+        power = max(power, grown) if taken == _COUNTED else grown
+        steps, length = taken, len(text)
+        many: bool = steps * (LONGEST / length) ** power > _ALLOWED * LONGEST**2
+        if steps == _COUNTED or length >= LONGEST or (length >= _TELLING and not many):
+            return many
+    return False
 
 
 def _growth(seconds: float) -> float:

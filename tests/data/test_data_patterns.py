@@ -1,15 +1,17 @@
 """A pattern that a hostile text could stall is refused before it meets one."""
 
+import importlib
 import re
-import time
-from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.assess.matcher import MAX_INPUT
+from scanner.data import patterns
 from scanner.data.patterns import LONGEST, MAX_CHOICES, MAX_PATTERN, PatternFault, compiled
+from scanner.data.steps import Machine
 
 NESTED = [
     r"(a+)+$", r"(a*)*b", r"(?:a+)*b", r"^(\d+|\w)*!", r"(?:\w+\s?)+$", r"(a|b+)*c",
@@ -24,6 +26,7 @@ SLOW = [
     r"(aaaaaaa|aaaaaaaaaaaaaaaaaaaaaaaaaaaaa)+b", r"^(([a-z])+.)+[A-Z]([a-z])+$",
     "(" + "|".join("a" * 16) + ")+b",
 ]  # fmt: skip
+BOUNDED = [r"x.{0,80}y.{0,80}z", r"(?i)by.{1,80}of.{1,80}in", r".{0,20}a{0,20}b", r"a{100}b"]
 QUICK = [
     r"^App-webs/?$", r"(?i)<title>.{0,200}hik", r'realm="Login to ([0-9A-Z]+)"', r"foo.*bar",
     r"^(?:[A-Z0-9]+-)+$", r"(?P<model>DS-[0-9A-Z/-]{3,40})", r"(?:\d{1,3}\.){3}\d{1,3}",
@@ -56,6 +59,26 @@ def test_an_ordinary_pattern(pattern: str) -> None:
     assert compiled(pattern).pattern == pattern
 
 
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which the clock says of every pattern that it is slow."""
+    monkeypatch.setattr(patterns, "_seconds", lambda *_: 60.0)
+    monkeypatch.setattr(patterns, "_limit", lambda: 0.1)
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("pattern", [*QUICK, *BOUNDED])
+def test_an_ordinary_pattern_on_a_busy_machine(pattern: str) -> None:
+    assert compiled(pattern).pattern == pattern
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("pattern", SLOW[::2])
+def test_a_slow_pattern_on_a_busy_machine(pattern: str) -> None:
+    with pytest.raises(PatternFault, match="too slow for a text such as"):
+        compiled(pattern)
+
+
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [
@@ -84,26 +107,46 @@ PIECES = st.recursive(
         | inner.map("(?:{}){{1,12}}".format)
         | inner.map("(?:{})?".format)
     ),
-    max_leaves=6,
+    max_leaves=5,
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(PIECES, st.text("ab-", min_size=1, max_size=3))
-def test_what_passes_is_no_worse_than_a_quadratic_pattern(piece: str, pump: str) -> None:
+def test_what_passes_takes_few_steps(piece: str, pump: str) -> None:
     try:
         pattern = compiled(f"{piece}x")
     except PatternFault:
         return
-    assert seconds(pattern, pump * 40) < quadratic()
+    assert steps(pattern.pattern, pump * 40) < 500_000
 
 
-@cache
-def quadratic() -> float:
-    return seconds(re.compile(r"[^\W\d]+z"), "a" * LONGEST)
+@pytest.mark.parametrize(
+    ("pattern", "text", "count"),
+    [("ab", "xab", 4), ("a?b", "b", 4), ("(?:ab|c)", "c", 4), ("a{2}", "aa", 3)],
+)
+def test_steps_are_the_same_everywhere(pattern: str, text: str, count: int) -> None:
+    assert steps(pattern, text) == count
 
 
-def seconds(pattern: re.Pattern[str], text: str) -> float:
-    start = time.thread_time()
-    pattern.search(text)
-    return time.thread_time() - start
+MATCHING = [
+    *QUICK, r"(a)(?(1)b|c)x", r"(?<=a)b", r"(?<!a)b", r"(?=a+b)a", r"(?!ab)a", r"a+?b",
+    r"(?:a??b)*$",
+    r"(?i:A)b", r"\bb", r"(?P<n>a|b)(?P=n)", r"(?>a|ab)b", r"(?:a|b)*+x", r"^a$", r"(?s).+x",
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(MATCHING), st.text("abx-1\n", max_size=12))
+def test_the_counting_matcher_finds_what_re_finds(pattern: str, text: str) -> None:
+    found = re.compile(pattern).search(text)
+    assert machine(pattern).search(text) == (found.span() if found else None)
+
+
+def machine(pattern: str) -> Machine:
+    parser: Any = importlib.import_module("re._parser")
+    return Machine.of(parser.parse(pattern), re.compile(pattern).flags)
+
+
+def steps(pattern: str, text: str) -> int:
+    return machine(pattern).steps(text, 500_000)
