@@ -3,11 +3,10 @@
 scan     = collect + assess
 collect  : Options ─▶ Scan (sources, probes) ─▶ evidence file
 assess   : evidence ─▶ Assessment (Knowledge, date) ─▶ ScanReport
-write    : ScanReport ─▶ format ─▶ file
+and `delivery` : ScanReport ─▶ formats ─▶ files
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,20 +17,10 @@ from scanner.assess.assessment import NOTHING_SAID, Assessment
 from scanner.assess.matcher import Matcher
 from scanner.collect import machine, scope
 from scanner.collect.visit import Listener
-from scanner.errors import CamcensusError, UsageError
 from scanner.model import Credential, Knowledge, Organisation, Record, RunInfo, ScanReport, Verdict
-from scanner.report import formats
 from scanner.scan import TOOL, Earlier, Options, Scan, earlier_run, on_interface, plan_target
 
 CAMERA_CLASSES = frozenset({"camera", "recorder", "door-station", "access-terminal", "encoder"})
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A report to write: its format and where to, `-` being standard output."""
-
-    format: formats.Format
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,36 +153,6 @@ async def assess(paths: Iterable[Path | str], judgement: Judgement) -> ScanRepor
 
 async def _report(assessment: Assessment) -> ScanReport:
     return assessment.report(await data.registered_names(assessment.unknown_macs()))
-
-
-def outputs(texts: Sequence[str]) -> tuple[Output, ...]:
-    """`html=report.html` … → outputs. UsageError for an unknown format or a missing path."""
-    made = []
-    for text in texts:
-        name, equals, path = text.partition("=")
-        if not (equals and path):
-            raise UsageError(f"-o {text!r}: write FORMAT=PATH, for example html=report.html")
-        made.append(Output(formats.find(name), path))
-    return tuple(made)
-
-
-def write(report: ScanReport, output: Output, data_dir: Path | None = None) -> None:
-    """Render into a file that appears whole or not at all. CamcensusError when it cannot."""
-    pieces = output.format.render(report, lambda name: data.template(name, data_dir))
-    if output.path == "-":
-        sys.stdout.buffer.writelines(pieces)
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output.path)
-    part = path if path.exists() and not path.is_file() else path.with_name(path.name + ".part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.writelines(pieces)
-        part.replace(path)
-    except OSError as error:
-        if part != path:
-            part.unlink(missing_ok=True)
-        raise CamcensusError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def has_gaps(report: ScanReport) -> bool:

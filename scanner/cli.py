@@ -55,11 +55,29 @@ def _options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
+class _Listing(click.Command):
+    """Lists what a registry holds behind its options, and only then looks it up."""
+
+    listing: tuple[str, str, str]
+    """Heading, module of `scanner`, function that gives the names and what each is."""
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        heading, module, function = self.listing
+        with formatter.section(heading):
+            formatter.write_dl(getattr(import_module(f"scanner.{module}"), function)())
+
+
+class _WithReports(_Listing):
+    """Lists the report formats."""
+
+    listing = ("Report formats", "delivery", "listed")
+
+
 _data = click.option("--data", type=PATH, metavar="DIR", help="Use these rules, lists and vendors.")
 _report_options = _options(
     click.option(
         "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH",
-        help="Write a report; repeatable. html, json or csv; the path - is standard output.",
+        help="Write a report; repeatable. The path - is standard output, DIR/ a folder.",
     ),
     click.option(
         "--as-of", type=DATE, metavar="DATE",
@@ -203,7 +221,7 @@ def _settings(file: Path, name: str, table: object) -> dict[str, Any]:
     return {str(names[key]): value for key, value in table.items()}
 
 
-@camcensus.command()
+@camcensus.command(cls=_WithReports)
 @_scan_options
 @_report_options
 @_data
@@ -223,12 +241,10 @@ def collect(**given: Any) -> int:
     return _run("collect", given)
 
 
-class _WithFormats(click.Command):
-    """Lists the formats behind its options, and only then looks them up."""
+class _WithFormats(_Listing):
+    """Lists what can be imported."""
 
-    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Formats"):
-            formatter.write_dl(import_module("scanner.commands").formats())
+    listing = ("Formats", "commands", "formats")
 
 
 @camcensus.command("import", cls=_WithFormats)
@@ -254,7 +270,7 @@ def import_(**given: Any) -> int:
     return _run("import_file", given)
 
 
-@camcensus.command()
+@camcensus.command(cls=_WithReports)
 @click.argument("evidence", nargs=-1, required=True)
 @_report_options
 @_data
@@ -263,7 +279,7 @@ def assess(**given: Any) -> int:
     return _run("assess", given)
 
 
-@camcensus.command()
+@camcensus.command(cls=_WithReports)
 @click.argument("run", required=False, default="")
 @_report_options
 @_data

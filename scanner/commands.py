@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 import click
 
-from scanner import app, evidence, importing
-from scanner.console import Waiting, console, say
+from scanner import app, delivery, evidence, importing
+from scanner.console import Waiting, Writing, console, say
 from scanner.errors import CamcensusError, UsageError
 from scanner.model import Limits, RunInfo, ScanReport, Verdict
 from scanner.report.terminal import summary
@@ -38,7 +38,7 @@ BETWEEN_TARGETS = re.compile(r"\s*,\s*(?=[^,]*(?:\.[^,]*\.[^,]*\.|:|[A-Za-z])|$)
 
 def scan(*, outputs: Sequence[str], exit_zero: bool, **given: Any) -> int:
     """Collect and assess; an interrupted scan writes evidence but no report."""
-    chosen = app.outputs(outputs)
+    chosen = delivery.outputs(outputs)
     made = _collect(_judgement(**given), given)
     if made is None:
         return INTERRUPTED
@@ -57,7 +57,7 @@ def assess(
     *, evidence: Sequence[str], outputs: Sequence[str], exit_zero: bool, **given: Any
 ) -> int:
     """Evidence files to a report."""
-    chosen = app.outputs(outputs)
+    chosen = delivery.outputs(outputs)
     made = asyncio.run(app.assess(evidence, _judgement(**given)))
     return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
 
@@ -279,14 +279,15 @@ class _Kept:
 
 
 def _deliver(
-    made: ScanReport, chosen: Sequence[app.Output], data: Path | None, *, exit_zero: bool
+    made: ScanReport, chosen: Sequence[delivery.Output], data: Path | None, *, exit_zero: bool
 ) -> int:
     """Write the reports, print the summary, choose the exit code."""
     for output in chosen:
-        app.write(made, output, data)
-        if output.path != "-":
+        with Writing(output.path) as writing:
+            delivery.write(made, output, data, writing.show)
+        if output.path != delivery.STDOUT:
             say(f"Wrote {output.path}")
-    on_stdout = any(output.path == "-" for output in chosen)
+    on_stdout = any(output.path == delivery.STDOUT for output in chosen)
     console(stderr=on_stdout).print(summary(made))
     if exit_zero:
         return CLEAN

@@ -51,3 +51,29 @@ class Waiting(Progress):
         if probed:
             left = f", about {(now - self._begin) / probed * (seen - probed):.0f} s left"
         self._status.update(f"{seen} hosts seen, {probed} probed, {listed} listed so far{left}")
+
+
+class Writing:
+    """A line that says how much of a report is written; silent like `Waiting`."""
+
+    def __init__(self, path: str) -> None:
+        self._console = console(stderr=True)
+        self._said = f"Writing {excerpt(path, 200)}"
+        self._status = self._console.status(Text(self._said))
+        self._begin = self._shown = time.monotonic()
+
+    def __enter__(self) -> "Writing":
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def show(self, size: int) -> None:
+        """Bytes written until now."""
+        now = time.monotonic()
+        if not self._console.is_terminal or now - self._shown < REFRESH:
+            return
+        self._shown = now
+        self._status.update(Text(f"{self._said}: {size / 1e6:,.1f} MB, {now - self._begin:.0f} s"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scanner.model import Candidate, Evidence, Finding, ListingMatch, ScanReport
 from scanner.report import wording
-from scanner.report.formats import Format, Templates
+from scanner.report.formats import About, Format, Templates
 from scanner.report.text import excerpt
 
 CELL_LIMIT = 20_000
@@ -58,11 +58,20 @@ REPORT_COLUMNS: Mapping[str, Callable[[ScanReport], str]] = {
 """The same in every row: a sheet is passed on without the report it came from."""
 
 
+ABOUT = About(
+    holds="one row a device",
+    readers="whoever works with a spreadsheet",
+    opened_with="Excel, LibreOffice, any program that reads CSV",
+    ending="csv",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CsvFormat:
     """The report for a spreadsheet."""
 
     name: str = "csv"
+    about: About = ABOUT
 
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """UTF-8 with a byte order mark, a header row, then one row a device. No template."""

@@ -1,8 +1,9 @@
 """What a report format promises, and which formats there are: the folder is the registry."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scanner import plugins
 from scanner.errors import UsageError
@@ -12,6 +13,16 @@ Templates = Callable[[str], str]
 """Name of a file in `reports/templates/` → its text."""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the lists of formats tell a person; `ending` is that of the file, without a dot."""
+
+    holds: str
+    readers: str
+    opened_with: str
+    ending: str
+
+
 class Format(Protocol):
     """One rendering of a report."""
 
@@ -19,8 +30,32 @@ class Format(Protocol):
     def name(self) -> str:
         """The word before the `=` of `-o NAME=PATH`."""
 
+    @property
+    def about(self) -> About:
+        """What it holds, and for whom."""
+
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """The file in pieces. The same report and templates give the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file of a folder: its name, and its bytes in pieces."""
+
+    name: str
+    pieces: Iterator[bytes]
+
+
+@runtime_checkable
+class FolderFormat(Format, Protocol):
+    """A format that can also be a folder of files: `-o NAME=DIR/`."""
+
+    @property
+    def numbered(self) -> str:
+        """A glob of the files whose number differs from report to report; empty for none."""
+
+    def pages(self, report: ScanReport, templates: Templates) -> Iterator[Page]:
+        """The files in the order of writing, the one to open first being the last."""
 
 
 @cache

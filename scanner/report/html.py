@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from scanner.model import ScanReport, Verdict
 from scanner.report import figures, wording
-from scanner.report.formats import Format, Templates
+from scanner.report.formats import About, Format, Templates
 from scanner.report.text import excerpt
 
 TEXT_LIMIT = 2_000
@@ -23,11 +23,20 @@ TEXT_LIMIT = 2_000
 _PIECE = 64 * 1024
 
 
+ABOUT = About(
+    holds="the whole report on one page, with a table to sort and filter",
+    readers="whoever decides, and auditors",
+    opened_with="any browser, also without a network",
+    ending="html",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class HtmlFormat:
     """The report for people."""
 
     name: str = "html"
+    about: About = ABOUT
 
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """The page from `report.html`, with `report.css` and `report.js` inside it."""

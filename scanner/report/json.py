@@ -26,11 +26,19 @@ from scanner.model import (
 from scanner.remedy import finding_id
 from scanner.report import remedy_json, wording
 from scanner.report.figures import MakerFigure, by_list, by_maker, by_verdict
-from scanner.report.formats import Format, Templates
+from scanner.report.formats import About, Format, Templates
 
 SCHEMA = "report-1"
 _ACTING = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """What JSON allows raw, but a terminal or an editor would act on."""
+
+
+ABOUT = About(
+    holds="everything the report knows, nothing shortened (schema report-1)",
+    readers="programs, and comparing two reports line by line",
+    opened_with="any JSON reader",
+    ending="json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class JsonFormat:
     """The report for programs, and for comparing."""
 
     name: str = "json"
+    about: About = ABOUT
 
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """UTF-8, keys in a fixed order, a newline at the end. No template is needed."""

@@ -49,6 +49,8 @@ MISTAKES = [
     (["scan", "127.0.0.1", "-o", "pdf"], "FORMAT=PATH"),
     (["scan", "127.0.0.1", "-o", "word=x.doc"], "no report format 'word'; there are:"),
     (["scan", "127.0.0.1", "--interface", "nosuch0"], "no usable interface"),
+    (["scan", "127.0.0.1", "-o", "json=a", "-o", "csv=a"], "names 'a' twice"),
+    (["scan", "127.0.0.1", "-o", "csv=reports/"], "csv is one file"),
     (["scan", "-iL", "/nonexistent/targets"], "cannot be read"),
     (["scan", "no-such-host.invalid"], "does not resolve"),
     (["scan", "127.0.0.1", "--resume", "/nonexistent.jsonl"], "cannot be read"),

@@ -6,6 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from scanner.cli import camcensus
+from scanner.report import formats
+from tests.docs import generated
 
 ROOT = Path(__file__).parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
@@ -65,3 +70,15 @@ def test_ci_runs_the_readmes_test_command() -> None:
     command = "python3 bootstrap.py test"
     assert command in README
     assert command in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize("document", generated.PARTS, ids=lambda path: path.name)
+def test_lists_of_formats_follow_the_registry(document: Path) -> None:
+    assert "<!-- formats -->" in document.read_text()
+    assert generated.renewed(document) == document.read_text(), "python -m tests.docs.generated"
+
+
+@pytest.mark.parametrize("command", ["scan", "assess", "report"])
+def test_help_lists_every_format_of_the_registry(command: str) -> None:
+    listed = CliRunner().invoke(camcensus, [command, "--help"]).output.split("Report formats:")[1]
+    assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == list(formats.known())

@@ -39,7 +39,8 @@ def _hostile() -> ScanReport:
 
 def _files(stem: Path, report: Callable[[], ScanReport]) -> Mapping[Path, Callable[[], bytes]]:
     files = {
-        stem.with_suffix(f".{name}"): partial(_render, report, name) for name in formats.known()
+        stem.with_suffix(f".{each.about.ending}"): partial(_render, report, name)
+        for name, each in formats.known().items()
     }
     return files | {stem.with_suffix(".txt"): lambda: spoken(report()).encode()}
 

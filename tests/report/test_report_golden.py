@@ -23,4 +23,6 @@ def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
 
 @pytest.mark.parametrize("name", formats.known())
 def test_every_format_has_a_sample(name: str) -> None:
-    assert (samples.ROOT / "reports" / "samples" / f"office.{name}").is_file()
+    assert (
+        samples.ROOT / "reports" / "samples" / f"office.{formats.find(name).about.ending}"
+    ).is_file()
