@@ -51,17 +51,17 @@ class JsonFormat:
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """UTF-8, keys in a fixed order, a newline at the end. No template is needed."""
         del templates
-        yield f'{{"schema":{_line(SCHEMA)},\n"run":{_line(run(report))},\n'.encode()
-        yield f'"coverage":{_line(coverage(report.coverage))},\n'.encode()
-        yield f'"summary":{_line(summary(report))},\n'.encode()
+        yield f'{{"schema":{line(SCHEMA)},\n"run":{line(run(report))},\n'.encode()
+        yield f'"coverage":{line(coverage(report.coverage))},\n'.encode()
+        yield f'"summary":{line(summary(report))},\n'.encode()
         yield from _array("devices", (device(d) for d in report.devices))
         yield from _array("regimes", regimes(report))
-        yield f'"profile":{_line(profile(report))},\n'.encode()
+        yield f'"profile":{line(profile(report))},\n'.encode()
         if report.history:
             yield from _array("history", map(progress, report.history))
-        yield f'"plan":{_line(remedy_json.plan(report))},\n'.encode()
+        yield f'"plan":{line(remedy_json.plan(report))},\n'.encode()
         yield from _array("issues", report.issues)
-        yield f'"notice":{_line(wording.NOTICE)}\n'.encode()
+        yield f'"notice":{line(wording.NOTICE)}\n'.encode()
         yield b"}\n"
 
 
@@ -69,12 +69,13 @@ def _array(key: str, items: Iterable[object], end: str = ",") -> Iterator[bytes]
     yield f'"{key}":['.encode()
     separator = "\n"
     for item in items:
-        yield f"{separator}{_line(item)}".encode()
+        yield f"{separator}{line(item)}".encode()
         separator = ",\n"
     yield f"]{end}\n".encode()
 
 
-def _line(value: object) -> str:
+def line(value: object) -> str:
+    """One line of JSON in which nothing acts on a terminal or an editor."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 

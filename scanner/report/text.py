@@ -4,11 +4,12 @@ import re
 
 _UNSEEN = (
     "\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
-    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
-"""Controls, format characters such as direction overrides, fillers, lone surrogates."""
+"""Controls, format characters such as direction overrides, fillers, lone surrogates, and the two
+non-characters that XML 1.0 forbids."""
 _STACKED = "(?<=[\u0300-\u036f][\u0300-\u036f])[\u0300-\u036f]"
 """A third accent on one letter: piled up, accents cover the lines above and below."""
 _HARMFUL = re.compile(f"[{_UNSEEN}]|{_STACKED}")
