@@ -46,6 +46,9 @@ class Judgement:
 class Progress(Listener):
     """Counts for a person who waits. This one shows nothing."""
 
+    def listening(self, seconds: float) -> None:
+        """From now on nothing but hosts that are heard, for that long."""
+
     def show(self, seen: int, probed: int, listed: int) -> None:
         """Hosts seen, hosts done, hosts of listed makers so far."""
 
@@ -112,7 +115,7 @@ class Prepared:
 
 def prepare(options: Options, knowledge: Knowledge) -> Prepared:
     """Look at this machine, check the scope. UsageError before anything is sent."""
-    here = on_interface(machine.look(), options.interface)
+    here = on_interface(machine.look(), options.interface, listening=options.passive is not None)
     earlier = earlier_run(options.resume) if options.resume else Earlier()
     target = plan_target(options, knowledge, here, earlier)
     scan = Scan(options, target, here, earlier, _credentials(options, knowledge))

@@ -125,6 +125,10 @@ _scan_options = _options(
         "--layer2-discovery", is_flag=True,
         help="Also look for Hikvision devices with raw frames; needs CAP_NET_RAW.",
     ),
+    click.option(
+        "--passive", type=click.FloatRange(1, 604_800), metavar="S",
+        help="Only listen, for S seconds, and send nothing at all; needs CAP_NET_RAW.",
+    ),
     click.option("--interface", default="", metavar="IF", help="Use only this interface."),
     click.option(
         "--credentials", type=PATH, metavar="FILE",

@@ -225,12 +225,15 @@ def _collect(judgement: app.Judgement, given: dict[str, Any]) -> ScanReport | No
     say(f"Evidence: {kept.path}")
     try:
         with Waiting() as waiting:
+            if options.passive:
+                waiting.listening(options.passive)
             work = app.collect(prepared, judgement, kept.path, waiting)
             made = asyncio.run(_until_stopped(work))
     except (KeyboardInterrupt, asyncio.CancelledError):
         kept.finish("interrupted")
         say(f"Interrupted. What was collected is in {kept.path}")
-        say(f"Go on:  camcensus scan --resume {kept.path}")
+        how = f"--passive {options.passive:g} " if options.passive else ""
+        say(f"Go on:  camcensus scan {how}--resume {kept.path}")
         say(f"Judge:  camcensus assess {kept.path}")
         return None
     except CamcensusError:
@@ -321,6 +324,7 @@ def _options(given: dict[str, Any]) -> Options:
         resume=given["resume"],
         sensor=given["sensor"],
         credentials=given["credentials"],
+        passive=given["passive"],
     )
 
 

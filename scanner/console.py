@@ -23,6 +23,17 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
+class _Countdown:
+    """How long is still listened, whenever it is looked at."""
+
+    def __init__(self, end: float) -> None:
+        self._end, self.heard = end, 0
+
+    def __rich__(self) -> Text:
+        left = max(0.0, self._end - time.monotonic())
+        return Text(f"Listening: {self.heard} hosts heard, {left:.0f} s left")
+
+
 class Waiting(Progress):
     """A line that says how far the scan is; silent where standard error is no terminal."""
 
@@ -30,6 +41,7 @@ class Waiting(Progress):
         self._console = console(stderr=True)
         self._status = self._console.status("Looking for hosts")
         self._begin = self._shown = time.monotonic()
+        self._countdown: _Countdown | None = None
 
     def __enter__(self) -> "Waiting":
         if self._console.is_terminal:
@@ -39,6 +51,10 @@ class Waiting(Progress):
     def __exit__(self, *_: object) -> None:
         self._status.stop()
 
+    def listening(self, seconds: float) -> None:
+        self._countdown = _Countdown(self._begin + seconds)
+        self._status.update(self._countdown)
+
     def limitation(self, text: str) -> None:
         self._console.print(Text(f"Not seen: {excerpt(text, 300)}"), soft_wrap=True)
 
@@ -47,6 +63,9 @@ class Waiting(Progress):
         if not self._console.is_terminal or now - self._shown < REFRESH:
             return
         self._shown = now
+        if self._countdown:
+            self._countdown.heard = seen
+            return
         left = ""
         if probed:
             left = f", about {(now - self._begin) / probed * (seen - probed):.0f} s left"

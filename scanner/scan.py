@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scanner import __version__, evidence, plugins
 from scanner.collect import ports, scope
-from scanner.collect.api import Discovery
+from scanner.collect.api import Discovery, Interface
 from scanner.collect.engine import Engine
 from scanner.collect.machine import Machine
 from scanner.collect.net import Paces, resolve
@@ -35,6 +35,10 @@ NOBODY = (
     "No host but this machine answered anything. That is more often a cable, a VLAN or a blocked "
     "port than an empty network."
 )
+UNHEARD = "No host was heard. Listen longer, or where more passes by, such as a mirror port."
+NOWHERE = "0.0.0.0"  # noqa: S104 - no address at all
+PASSIVE = "passive"
+"""The source that listens, and the setting by which evidence says that it only listened."""
 UNANSWERED = frozenset(
     {ProbeStatus.TIMEOUT, ProbeStatus.SKIPPED, ProbeStatus.BUG, ProbeStatus.NOT_PERMITTED}
 )
@@ -56,6 +60,8 @@ class Options:
     resume: Path | None = None
     sensor: str = ""
     credentials: Path | None = None
+    passive: float | None = None
+    """Seconds to listen without sending anything; None for a scan that asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +85,28 @@ def earlier_run(path: Path | None) -> Earlier:
             case Host():
                 hosts[record.ip] = record
             case ProbeResult() if record.status not in UNANSWERED:
-                answered[record.ip, record.probe, record.port] = record
+                key = record.ip, record.probe, record.port
+                answered[key] = _joined(answered.get(key), record)
     return Earlier(run, tuple(hosts.values()), answered)
 
 
-def on_interface(here: Machine, name: str) -> Machine:
-    """The machine as if it had the named interface only; UsageError when it has not."""
+def _joined(earlier: ProbeResult | None, later: ProbeResult) -> ProbeResult:
+    """What a host announced comes in pieces; the answer to a question is one."""
+    if earlier is None or later.port is not None:
+        return later
+    return replace(earlier, observations=(*earlier.observations, *later.observations))
+
+
+def on_interface(here: Machine, name: str, *, listening: bool = False) -> Machine:
+    """The machine as if it had the named interface only; UsageError when it has not.
+
+    To listen, one without an address will do, such as that of a mirror port.
+    """
     if not name:
         return here
-    chosen = tuple(i for i in here.interfaces if i.name == name)
+    bare = [k for k in here.links if listening and k.name == name and k.usable and k.mac]
+    unnumbered = tuple(Interface(k.name, NOWHERE, f"{NOWHERE}/32", k.mac) for k in bare)
+    chosen = tuple(i for i in here.interfaces if i.name == name) or unnumbered
     if not chosen:
         names = ", ".join(sorted({i.name for i in here.interfaces})) or "none"
         raise UsageError(f"--interface {name!r}: no usable interface of that name; usable: {names}")
@@ -97,6 +116,7 @@ def on_interface(here: Machine, name: str) -> Machine:
 def plan_target(options: Options, knowledge: Knowledge, here: Machine, earlier: Earlier) -> Target:
     """The scope and ports of a scan, checked. UsageError says what to change."""
     limit = options.limits.max_hosts
+    _check_passive(options, earlier)
     typed = options.targets or (earlier.run.scope if earlier.run else ())
     networks = _networks(typed, limit) if typed else here.networks
     target = Target(
@@ -105,7 +125,35 @@ def plan_target(options: Options, knowledge: Knowledge, here: Machine, earlier: 
         ports.choose(options.ports, knowledge.ports),
         options.limits,
     )
+    if options.passive:
+        listening = replace(options.limits, listen=options.passive, hosts_at_once=0)
+        target = replace(target, ports=(), limits=listening)
     return scope.check(target, allow_public=options.allow_public)
+
+
+def _check_passive(options: Options, earlier: Earlier) -> None:
+    """A resumed run goes on as it began, and whoever only listens looks up no name."""
+    only_listened = earlier.run is not None and is_passive(earlier.run)
+    if only_listened and not options.passive:
+        raise UsageError(
+            f"--resume {options.resume}: that run only listened; add --passive S to listen on, "
+            "or scan without --resume"
+        )
+    if earlier.run and options.passive and not only_listened:
+        raise UsageError(
+            f"--resume {options.resume}: that run asked the hosts; go on without --passive"
+        )
+    names = [t for t in (*options.targets, *options.excluded) if scope.is_name(t)]
+    if options.passive and names:
+        raise UsageError(
+            f"target {names[0]!r}: --passive sends nothing, so no name is looked up; "
+            "write the address"
+        )
+
+
+def is_passive(run: RunInfo) -> bool:
+    """True when the run only listened."""
+    return any(name == PASSIVE for name, _ in run.settings)
 
 
 def _networks(texts: Sequence[str], limit: int) -> list[IPNetwork]:
@@ -156,7 +204,7 @@ class Scan:
             raise _first(group) from group
         finally:
             own = {i.address for i in self._here.interfaces}
-            recorder.end(complete=complete, own=own)
+            recorder.end(complete=complete, own=own, nobody=self._nobody)
 
     def _segment(self, paces: Paces) -> Segment:
         return Segment(
@@ -170,18 +218,26 @@ class Scan:
         )
 
     @property
+    def _nobody(self) -> str:
+        return UNHEARD if self._options.passive else NOBODY
+
+    @property
     def _arp(self) -> bool:
-        return self._options.arp and self._here.raw
+        return (self._options.arp or bool(self._options.passive)) and self._here.raw
 
     def _sources(self) -> tuple[Discovery, ...]:
         """Every source wanted, but one only of the two ways to make on-link addresses answer."""
         found: tuple[Discovery, ...] = plugins.load("scanner.collect.discovery", "DISCOVERY")
-        unused = {"neighbours" if self._arp else "arp"}
+        if self._options.passive:
+            return tuple(d for d in found if d.name == PASSIVE)
+        unused = {PASSIVE, "neighbours" if self._arp else "arp"}
         if not self._options.layer2_discovery:
             unused.add("sadp-l2")
         return tuple(d for d in found if d.name not in unused)
 
     def _limitations(self) -> tuple[str, ...]:
+        if self._options.passive:
+            return self._here.lost_listening(self._options.passive)
         switched_off = "No ARP sweep: switched off by --no-arp."
         by_choice = (switched_off,) if self._here.raw and not self._arp else ()
         return (*by_choice, *self._unused(), *self._here.lost_in(self._target))
@@ -208,6 +264,7 @@ class Scan:
                 ("connections_per_host", str(limits.connections_per_host)),
                 ("host_timeout", f"{limits.host_timeout:g}"),
                 ("max_rate", f"{limits.packets_per_second:g}"),
+                *(((PASSIVE, f"{self._options.passive:g}"),) if self._options.passive else ()),
                 ("ports", ",".join(str(p.number) for p in self._target.ports)),
             ),
             limitations=self._limitations(),
@@ -244,10 +301,10 @@ class Recorder(Listener):
         self._limitations.append(text)
         self._watcher.limitation(text)
 
-    def end(self, *, complete: bool, own: Collection[str]) -> None:
+    def end(self, *, complete: bool, own: Collection[str], nobody: str = NOBODY) -> None:
         """The last line; a disk that takes no more has already been told. Silence is a gap."""
         if complete and self._ips.issubset(own):
-            self.limitation(NOBODY)
+            self.limitation(nobody)
             complete = False
         with suppress(EvidenceError):
             limitations = tuple(self._limitations)

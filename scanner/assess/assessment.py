@@ -38,6 +38,7 @@ from scanner.model import (
 
 SEVERITY = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
 NOT_ASKED = "it is known from a file only, and nothing was asked of it"
+NOT_ASKED_BY_CHOICE = "it was only listened to, and nothing was asked of it"
 CUT_SHORT = "the run was cut short before every port of this host was asked"
 NOTHING_SAID = Organisation()
 
@@ -149,7 +150,11 @@ class Assessment:
         """Questions that never came to the host, by what its runs asked of others."""
         if dossier.ports_asked < asked and self._ledger.cut_short(dossier.site):
             yield CUT_SHORT
-        if self._ledger.imported and not dossier.asked:
+        if dossier.asked:
+            return
+        if self._ledger.overheard(dossier.site):
+            yield NOT_ASKED_BY_CHOICE
+        elif self._ledger.imported:
             yield NOT_ASKED
 
     def _owner(self, dossier: Dossier, names: Names) -> str:

@@ -12,8 +12,9 @@ T = TypeVar("T", bound=Hashable)
 MAX_DAMAGED = 1000
 """Damaged lines named one by one; the rest is counted."""
 
-Beat = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""(sensor, scope, excluded): a resumed or repeated run of the same beat stands for the earlier."""
+Beat = tuple[str, tuple[str, ...], tuple[str, ...], bool]
+"""(sensor, scope, excluded, whether it only listened): a resumed or repeated run of the same beat
+stands for the earlier."""
 
 
 class Ledger:
@@ -54,9 +55,14 @@ class Ledger:
 
     @property
     def complete(self) -> bool | None:
-        """None when no run asked a scope, as in an import; a run without an end was cut short."""
+        """None when no run asked a scope, as in an import; a run without an end was cut short.
+
+        Listening alone never sees everybody.
+        """
         if not any(run.scope for run in self._runs):
             return None
+        if self.only_listened:
+            return False
         return not (self._open or self._damage_count or self._missing)
 
     @property
@@ -67,6 +73,16 @@ class Ledger:
     def cut_short(self, sensor: str) -> bool:
         """True when a run of the sensor began and did not end complete."""
         return any(run.sensor == sensor for run in self._open.values())
+
+    @property
+    def only_listened(self) -> bool:
+        """True when runs listened to a scope and none asked it."""
+        scoped = [run for run in self._runs if run.scope]
+        return bool(scoped) and all(listened(run) for run in scoped)
+
+    def overheard(self, sensor: str) -> bool:
+        """True when a run of the sensor only listened."""
+        return any(run.sensor == sensor and listened(run) for run in self._runs)
 
     @property
     def imported(self) -> bool:
@@ -96,7 +112,7 @@ class Ledger:
             complete=self.complete,
             scope=run.scope,
             excluded=run.excluded,
-            addresses=addresses(run.scope, run.excluded) if self._runs else None,
+            addresses=self._asked(),
             hosts=hosts,
             results=self._statuses.total(),
             by_status=tuple(sorted(self._statuses.items())),
@@ -104,6 +120,13 @@ class Ledger:
             limitations=_each((*run.limitations, *ends)),
             damaged_lines=tuple(self._damaged),
         )
+
+    def _asked(self) -> int | None:
+        """Addresses of the runs that asked; None when there is no run at all."""
+        asking = [run for run in self._runs if not listened(run)]
+        inside = _each(text for run in asking for text in run.scope)
+        outside = _each(text for run in asking for text in run.excluded)
+        return addresses(inside, outside) if self._runs else None
 
     def issues(self) -> Iterable[str]:
         """What is wrong with the evidence itself, as sentences."""
@@ -140,8 +163,13 @@ def _covered(networks: Sequence[IPNetwork]) -> int:
     return sum(n.num_addresses for n in four) + sum(n.num_addresses for n in six)
 
 
+def listened(run: RunInfo) -> bool:
+    """True when the run sent nothing."""
+    return any(name == "passive" for name, _ in run.settings)
+
+
 def _beat(run: RunInfo) -> Beat:
-    return run.sensor, run.scope, run.excluded
+    return run.sensor, run.scope, run.excluded, listened(run)
 
 
 def _each(items: Iterable[T]) -> tuple[T, ...]:

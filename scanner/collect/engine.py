@@ -111,7 +111,10 @@ class Engine:
         """
         for ip, sightings in self._link_local.items():
             said = Observation("ipv6.address", ip)
-            told = [replace(s, observations=(said, *s.observations)) for s in sightings]
+            told = [
+                replace(s, observations=tuple(dict.fromkeys((said, *s.observations))))
+                for s in sightings
+            ]
             users = {user for s in sightings for user in self._users.get(s.mac or "", ())}
             is_there = any(s.rtt is not None or s.observations for s in sightings)
             for host in sorted(users) or ([ip] if is_there else ()):

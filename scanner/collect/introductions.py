@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
 
 from scanner.collect.api import HostNet, HostView, Outcome
 from scanner.model import IPAddress, Observation, ProbeStatus, Sighting
@@ -12,6 +13,31 @@ VENDOR_FIELDS = ("sadp.", "dhip.")
 """How the fields of the makers' own protocols begin."""
 UNICAST_SECONDS = 1.0
 """For one host to answer: devices do not delay these answers on purpose."""
+TOLD = 16
+"""Devices outside the scope that are named one by one."""
+
+
+class Strangers:
+    """Devices that were heard on a link although their address is not in the scope."""
+
+    def __init__(self) -> None:
+        self._each: dict[str, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._each)
+
+    def note(self, address: object, mac: object = "") -> None:
+        """One more, or the same again."""
+        self._each[f"{mac} has {address}" if mac else str(address)] = None
+
+    def told(self, what: str) -> str:
+        """A sentence on them; `what` is what was heard of them."""
+        more = f" and {len(self._each) - TOLD} more" if len(self._each) > TOLD else ""
+        return (
+            f"{what} was heard on the link from devices whose address is not in the scope, so "
+            f"no more is known of them: {', '.join(islice(self._each, TOLD))}{more}. "
+            "Name these addresses too, or correct the settings of the devices"
+        )
 
 
 def is_introduced(host: HostView) -> bool:

@@ -71,6 +71,28 @@ class Machine:
             *self._lost_by_ipv6(target),
         )
 
+    def lost_listening(self, seconds: float) -> tuple[str, ...]:
+        """What cannot be known of this scope when nothing is sent for that long."""
+        return tuple(self._lost_listening(seconds))
+
+    def _lost_listening(self, seconds: float) -> Iterator[str]:
+        yield (
+            f"It only listened, for {seconds:g} s: nothing was sent. Who kept quiet is not in this "
+            "report, and of the others only what they said unasked is known."
+        )
+        if not self.raw:
+            yield (
+                "Listening needs raw packets, which are not permitted: no ARP, DHCP, mDNS, SSDP, "
+                "WS-Discovery, SADP or IGMP was heard, only the kernel's neighbour table was read. "
+                "Run as root, or give the program CAP_NET_RAW."
+            )
+        yield (
+            "A switch passes on broadcasts, but multicast only as far as it does not hold it back: "
+            "with IGMP snooping 239.255.255.250 and .251 go to ports that joined, and joining "
+            "would send. What hosts say to one another is heard at a mirror port only."
+        )
+        yield from self._container_links()
+
     def _possible(self) -> Iterator[str]:
         for interface in self.interfaces:
             what = self._nature(interface.name) or ("hardware interface" if interface.mac else "")
@@ -98,15 +120,18 @@ class Machine:
                 "No ARP sweep: raw packets are not permitted. Finding the hosts takes longer. "
                 "Run as root, or give the program CAP_NET_RAW."
             )
-        for interface in self.interfaces:
-            if any(is_container_link(k) for k in self.links if k.name == interface.name):
-                yield self._container_sentence(interface)
+        yield from self._container_links()
         if not any(i.multicast for i in self.interfaces):
             yield "No WS-Discovery, SADP or DHIP by multicast, nor SSDP or mDNS: no interface can."
         yield (
             "Hosts with only an IPv6 address are seen on links that are wholly in scope, and "
             "nothing is asked of them; other IPv6 addresses can be named."
         )
+
+    def _container_links(self) -> Iterator[str]:
+        for interface in self.interfaces:
+            if any(is_container_link(k) for k in self.links if k.name == interface.name):
+                yield self._container_sentence(interface)
 
     def _container_sentence(self, interface: Interface) -> str:
         known = self.container or f"{interface.name} is a {self._nature(interface.name)}"

@@ -2,7 +2,8 @@
 
 This file uses scapy, which is GPL-2.0-only. It is reachable only as a child program, is the only
 code that may import scapy, and the only code that needs CAP_NET_RAW. It sends nothing but ARP
-requests and SADP inquiries, from the interface's own addresses, and echo requests (`echo.py`).
+requests and SADP inquiries, from the interface's own addresses, and echo requests (`echo.py`);
+`listen.py` sends nothing.
 
 Importing scapy costs 0.24 s and 44 MB, more than asking a whole /16 (0.2 s). So it is imported
 only to decode replies that are not plain Ethernet ARP, and a test compares our request with the
@@ -22,6 +23,7 @@ from ipaddress import IPv4Interface, IPv4Network, collapse_addresses
 from scanner.collect.wire import netlink, sadp_l2
 from scanner.collect.wire.netlink import Dump, Link
 from scanner.workers.echo import ping
+from scanner.workers.listen import listen
 from scanner.workers.nd import nd_sweep
 from scanner.workers.packet import BATCH, SLOT, Batch, PacketSocket
 from scanner.workers.stdio import Job, Line, serve
@@ -295,5 +297,6 @@ if __name__ == "__main__":
             "sadp": sadp,
             "ping": ping,
             "nd-sweep": nd_sweep,
+            "listen": listen,
         }
     )

@@ -21,7 +21,8 @@ BATCH = 256
 RECEIVE_BUFFER = 8 * 1024 * 1024
 
 _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33
-_SOL_PACKET, _PACKET_STATISTICS = 263, 6
+_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _PACKET_STATISTICS = 263, 1, 6
+_PROMISCUOUS, _ALL_MULTICAST = 1, 2
 _FULL = (errno.ENOBUFS, errno.EAGAIN)
 _PATIENCE = 2000
 """Milliseconds to wait in all for a full transmit queue, per batch."""
@@ -125,6 +126,17 @@ class PacketSocket:
     def wait(self, seconds: float) -> None:
         """Return when a frame has arrived, or after the time."""
         self._poll.poll(max(0.0, seconds * 1000))
+
+    def fileno(self) -> int:
+        """For `select`."""
+        return self._socket.fileno()
+
+    def take_in_everything(self, interface: str) -> None:
+        """Keep frames for others and for groups nobody here joined, while the socket is open."""
+        index = socket.if_nametoindex(interface)
+        for kind in (_PROMISCUOUS, _ALL_MULTICAST):
+            membership = struct.pack("=iHH8x", index, kind, 0)  # struct packet_mreq
+            self._socket.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
 
     def drops(self) -> int:
         """Frames the kernel could not keep since the last call."""

@@ -18,16 +18,15 @@ from typing import IO, Any
 from scapy.error import Scapy_Exception
 from scapy.utils import RawPcapNgReader, RawPcapReader
 
-from scanner.collect.wire.frames import LINKS, Heard
+from scanner.collect.wire.frames import LINKS
 from scanner.collect.wire.notebook import Notebook
+from scanner.workers import heard
 from scanner.workers.stdio import Job, Line, serve
 
 MAX_BLOCK = 16 * 1024 * 1024
 """Bytes asked for at once; a damaged length must not fill the memory."""
-MAX_VALUE = 1024
-"""Characters of a value."""
-FIELDS, LINES = 16, 256
-"""Fields of one line, which has to stay short, and lines written at once."""
+LINES = 256
+"""Written at once."""
 
 _GZIP = b"\x1f\x8b"
 _RECORD_HEADS = (4, 16)
@@ -106,23 +105,14 @@ def _lines(capture: Capture) -> Iterator[Line]:
         if number == 0:
             yield {"origin": {"first_packet": when}}
         unread[link] += link not in LINKS
-        for heard in notebook.note(frame, when, link):
-            first.setdefault(heard.ip, when)
-            yield from _said(heard, when)
-    for heard in notebook.rest(when):
-        yield from _said(heard, when)
+        for one in notebook.note(frame, when, link):
+            first.setdefault(one.ip, when)
+            yield from heard.lines(one, when)
+    for one in notebook.rest(when):
+        yield from heard.lines(one, when)
     lasting = (ip for ip, begun in first.items() if notebook.last[ip] >= begun + 1)
     yield from ({"ip": ip, "at": notebook.last[ip]} for ip in lasting)
     yield from _remarks(capture, notebook, unread)
-
-
-def _said(heard: Heard, when: float) -> Iterator[Line]:
-    """One line, and more where there are many fields."""
-    host = {"ip": heard.ip, "mac": heard.mac, "hostname": heard.hostname, "at": when}
-    yield {**host, "fields": []}
-    for i in range(0, len(heard.fields), FIELDS):
-        fields = [(name, value[:MAX_VALUE]) for name, value in heard.fields[i : i + FIELDS]]
-        yield {"ip": heard.ip, "at": when, "protocol": heard.protocol, "fields": fields}
 
 
 def _remarks(capture: Capture, notebook: Notebook, unread: Counter[int]) -> Iterator[Line]:

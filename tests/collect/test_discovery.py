@@ -7,11 +7,12 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 
 from scanner import plugins
-from scanner.collect import machine
+from scanner.collect import discovery, machine
 from scanner.collect.api import Discovery, Interface
 from scanner.collect.discovery import arp, neighbours, touch
 from scanner.collect.discovery.wsd import DISCOVERY as WSD
@@ -99,11 +100,8 @@ async def seen(source: Discovery, net: Scripted | Segment) -> list[Sighting]:
 
 def test_the_folder_is_the_registry() -> None:
     sources = plugins.load("scanner.collect.discovery", "DISCOVERY")
-    names = [
-        "arp", "dahua-5050", "dhip", "mdns", "nd", "neighbours", "ping", "sadp", "sadp-l2", "snmp",
-        "ssdp", "touch", "wsd", "wsd-v6",
-    ]  # fmt: skip
-    assert [source.name for source in sources] == names
+    files = Path(next(iter(discovery.__path__))).glob("[!_]*.py")
+    assert [source.name for source in sources] == sorted(f.stem.replace("_", "-") for f in files)
 
 
 async def test_arp_asks_each_link_for_the_scope_only() -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping
 from ipaddress import ip_address
-from itertools import islice
 
+from scanner.collect import introductions
 from scanner.collect.api import Discovery, Interface, SegmentNet, Unseen
 from scanner.collect.link import attached, on_link
 from scanner.model import Observation, Sighting, Target
@@ -13,8 +13,6 @@ WAIT = 1.0
 """Seconds to listen after each copy."""
 SLACK = 10.0
 """Seconds a worker may take beyond that."""
-TOLD = 16
-"""Devices outside the scope that are named one by one."""
 
 
 class SadpFrames:
@@ -24,7 +22,7 @@ class SadpFrames:
 
     async def sightings(self, net: SegmentNet) -> AsyncIterator[Sighting]:
         """One sighting for each response; Unseen names the devices whose IP is out of scope."""
-        strangers: dict[str, None] = {}
+        strangers = introductions.Strangers()
         for interface in attached(net.interfaces, net.target):
             async for line in net.worker("l2", job(interface, net.target)):
                 if "ip" not in line:
@@ -32,9 +30,9 @@ class SadpFrames:
                 if net.target.contains(ip_address(str(line["ip"]))):
                     yield _sighting(line)
                 else:
-                    strangers[f"{line['mac']} has {line['ip']}"] = None
+                    strangers.note(line["ip"], line["mac"])
         if strangers:
-            raise Unseen(_told(strangers))
+            raise Unseen(strangers.told("Hikvision's protocol"))
 
 
 def job(interface: Interface, target: Target) -> dict[str, object]:
@@ -55,15 +53,6 @@ def _sighting(line: Mapping[str, object]) -> Sighting:
     said = [("mac.address", str(line.get("mac"))), *(fields if isinstance(fields, list) else ())]
     observed = tuple(Observation(str(name), str(value)) for name, value in said)
     return Sighting(str(line["ip"]), SadpFrames.name, observations=observed)
-
-
-def _told(strangers: Mapping[str, None]) -> str:
-    more = f" and {len(strangers) - TOLD} more" if len(strangers) > TOLD else ""
-    return (
-        "Hikvision's protocol was spoken on the link by devices whose address is not in the scope, "
-        f"so nothing else was asked of them: {', '.join(islice(strangers, TOLD))}{more}. "
-        "Name these addresses too, or correct the settings of the devices."
-    )
 
 
 DISCOVERY: Discovery = SadpFrames()

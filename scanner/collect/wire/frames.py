@@ -122,7 +122,7 @@ _LOCAL_SENDERS = (b"\xa9\xfe", b"\xfe\x80")
 """and neither is what link-local addresses send."""
 _NEIGHBOUR_TYPES = frozenset({131, 133, 134, 135, 136, 143})
 """ICMPv6: listener reports, router and neighbour messages (RFC 2710, 4861, 3810)."""
-_PORTS = {
+PORTS = {
     dhcp.SERVER_PORT: "dhcp",
     dhcp.CLIENT_PORT: "dhcp",
     mdns.PORT: "mdns",
@@ -132,6 +132,7 @@ _PORTS = {
     dhip.PORT: "dhip",
     dahua_5050.PORT: "dahua-5050",
 }
+"""UDP port → the protocol spoken there."""
 
 
 def pick(frame: bytes, link: int = Link.ETHERNET) -> Message | None:
@@ -214,7 +215,7 @@ def _udp(sender: _Sender, data: bytes) -> Message | None:
     if len(data) <= _UDP_HEAD.size:
         return None
     source, target, length = _UDP_HEAD.unpack_from(data)
-    protocol = _PORTS.get(source) or _PORTS.get(target)
+    protocol = PORTS.get(source) or PORTS.get(target)
     if protocol is None:
         return None
     payload = data[_UDP_HEAD.size : max(_UDP_HEAD.size, length)]

@@ -5,7 +5,8 @@ import re
 import socket
 import struct
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
@@ -41,16 +42,37 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the device says unasked, from this port, to an address and port."""
+
+    to: str
+    port: int
+    says: Payload
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "Announcement":
+        """From data; the keys are those of the class."""
+        return cls(**{**data, "says": Payload.parse(data["says"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Datagrams:
     """A UDP port as data."""
 
     answers: tuple[Answer, ...] = ()
     groups: tuple[str, ...] = ()
+    announces: tuple[Announcement, ...] = ()
 
     @classmethod
-    def parse(cls, answers: list[dict[str, Any]], groups: tuple[str, ...] = ()) -> "Datagrams":
+    def parse(
+        cls,
+        answers: Sequence[dict[str, Any]] = (),
+        groups: Sequence[str] = (),
+        announces: Sequence[dict[str, Any]] = (),
+    ) -> "Datagrams":
         """From data; the keys are the parameters of this function."""
-        return cls(tuple(map(Answer.parse, answers)), tuple(groups))
+        unasked = tuple(map(Announcement.parse, announces))
+        return cls(tuple(map(Answer.parse, answers)), tuple(groups), unasked)
 
 
 class UdpPort:
@@ -69,7 +91,19 @@ class UdpPort:
         self._tasks: set[asyncio.Task[None]] = set()
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         asyncio.get_running_loop().add_reader(sock, self._readable)
+
+    def announce(self) -> None:
+        """Say everything there is to say unasked, and join the groups again."""
+        for said in self._script.announces:
+            payload = said.says.render({**self._values, **per_reply("")})
+            with suppress(OSError):
+                self._sock.sendto(payload, (said.to, said.port))
+        for group in self._script.groups:
+            membership = socket.inet_aton(group) + socket.inet_aton(self._ip)
+            for change in (socket.IP_DROP_MEMBERSHIP, socket.IP_ADD_MEMBERSHIP):
+                self._sock.setsockopt(socket.IPPROTO_IP, change, membership)
 
     def close(self) -> None:
         """Stop answering."""

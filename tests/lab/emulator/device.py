@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv4Network, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,17 @@ import yaml
 from .datagrams import Datagrams
 from .errors import LabError
 from .messages import DYNAMIC
-from .payload import HERE, fill_in, names_in
+from .payload import HERE, Payload, fill_in, names_in
 from .services import SERVICES, Filtered, Service
 
 _KEYS = {
     "template", "kind", "about", "truth", "mac", "host", "closed", "accepts_all",
-    "values", "tcp", "udp",
+    "values", "tcp", "udp", "frames",
 }  # fmt: skip
 _CLOSED = ("refuse", "drop", "silent")
 _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 _GROUP = re.compile(r"\(\?P<(\w+)>")
-_PLACED = frozenset({"ip", "network"})
+_PLACED = frozenset({"ip", "ip_hex", "network"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Device:
     values: Mapping[str, str] = field(default_factory=dict)
     tcp: Mapping[int, TcpPort] = field(default_factory=dict)
     udp: Mapping[int, Datagrams] = field(default_factory=dict)
+    frames: Mapping[int, Payload] = field(default_factory=dict)
+    """EtherType → what the device says in such frames unasked, to all."""
 
     def open_ports(self) -> list[tuple[int, TcpPort]]:
         """Ports on which something listens."""
@@ -75,7 +77,14 @@ class Device:
 
     def values_at(self, ip: str, network: IPv4Network) -> dict[str, str]:
         """All placeholders that do not change while the lab runs."""
-        return _resolve({**self.values, "ip": ip, "network": str(network)})
+        return _resolve(
+            {
+                **self.values,
+                "ip": ip,
+                "ip_hex": IPv4Address(ip).packed.hex(),
+                "network": str(network),
+            }
+        )
 
 
 def load(folder: Path) -> list[Device]:
@@ -121,6 +130,7 @@ def parse(name: str, own: Mapping[str, Any], path: Path) -> Device:
             values=values,
             tcp={int(p): _tcp_port(p, item) for p, item in data["tcp"].items() if item},
             udp={int(p): _udp_port(p, item) for p, item in data["udp"].items() if item},
+            frames={int(k): Payload.parse(says) for k, says in data["frames"].items()},
         )
     except KeyError as error:
         raise LabError(f"{path}: key {error} is missing") from error
@@ -133,7 +143,7 @@ def _merged(own: Mapping[str, Any], path: Path) -> dict[str, Any]:
         raise LabError(f"{path}: not a mapping")
     base = _merged(_shared("templates", own["template"], path), path) if "template" in own else {}
     data = {**base, **own}
-    for key in ("values", "tcp", "udp", "truth"):
+    for key in ("values", "tcp", "udp", "truth", "frames"):
         data[key] = {**base.get(key, {}), **own.get(key, {})}
     return data
 
@@ -200,7 +210,7 @@ def _include_routes(ports: dict[int, Any], path: Path) -> None:
 
 
 def _check_names(data: Mapping[str, Any], known: set[str]) -> None:
-    served = {"tcp": data["tcp"], "udp": data["udp"]}
+    served = {key: data[key] for key in ("tcp", "udp", "frames")}
     groups = set(_GROUP.findall(str(served["udp"])))
     if unknown := names_in(served) - known - groups - DYNAMIC - _PLACED:
         raise LabError(f"nothing fills {', '.join(sorted(unknown))}")

@@ -25,6 +25,7 @@ SHIFT = 8000
 """Loopback without the right to low ports: 80 becomes 8080, 443 8443, 554 8554."""
 _BACKLOG = 1024
 _ALL_FRAMES = 0x0003
+_TO_ALL = "route add 255.255.255.255 dev eth0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class SwitchedLan:
         asker = f"neigh add {self.scanner} lladdr {SCANNER_MAC} nud permanent dev eth0"
         for seat in self.seats:
             with self._inside(self._spaces[seat.ip]):
-                _ip([*_address(seat.ip, self.network), asker, *_closed(seat.device)])
+                own = [*_address(seat.ip, self.network), _TO_ALL]
+                _ip([*own, asker, *_closed(seat.device)])
         with self._inside(self._switch):
             _await_forwarding()
 

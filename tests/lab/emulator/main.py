@@ -69,6 +69,10 @@ def _add_lan_options(action: argparse.ArgumentParser) -> None:
     add("--mix", default="office", metavar="NAME", help="a file of mixes/ (default: office)")
     add("--network", type=IPv4Network, metavar="CIDR", help="default: 10.77.0.0/24 or larger")
     add("--journal", default=os.devnull, metavar="FILE", help="JSON Lines of all that came in")
+    add(
+        "--announce", type=float, default=0, metavar="S",
+        help="devices also say unasked what they have to say, every S seconds",
+    )  # fmt: skip
     add("--capture", metavar="FILE", help="pcap of the scanner's cable")
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import ssl
+from contextlib import closing
 
+from .announcer import Announcer
 from .connection import Connection
 from .datagrams import UdpPort
 from .device import TcpPort
@@ -21,8 +23,8 @@ _WELL_KNOWN = (*range(1, 1025), 8000, 8080, 8081, 8443, 8554, 9000, 34567, 37777
 class Server:
     """Opens every device's ports and keeps the journal."""
 
-    def __init__(self, lan: Lan, journal: Journal) -> None:
-        self._lan, self._journal = lan, journal
+    def __init__(self, lan: Lan, journal: Journal, announce: float = 0) -> None:
+        self._lan, self._journal, self._announce = lan, journal, announce
         self._acceptors: list[asyncio.Task[None]] = []
         self._talks: set[asyncio.Task[None]] = set()
         self._ports: list[UdpPort | Tarpit] = []
@@ -39,6 +41,16 @@ class Server:
                     self._ports.append(UdpPort(sock, script, where, values, self._journal))
             if seat.device.accepts_all:
                 self._open_all(seat, values)
+        if self._announce:
+            announcing = self._announcing(self._announce)
+            self._acceptors.append(asyncio.get_running_loop().create_task(announcing))
+
+    async def _announcing(self, seconds: float) -> None:
+        """All devices speak unasked, again and again."""
+        with closing(Announcer(self._lan, [p for p in self._ports if isinstance(p, UdpPort)])) as a:
+            while True:
+                a.announce()
+                await asyncio.sleep(seconds)
 
     def _open_tcp(self, seat: Seat, number: int, port: TcpPort, values: Values) -> None:
         port.context()  # made now, so that the first handshake need not wait for it

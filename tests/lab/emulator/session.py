@@ -32,7 +32,7 @@ async def live(lan: Lan, options: Namespace) -> int:
     capture = Capture(wire, Path(options.capture)) if wire else None
     if options.capture and not capture:
         lan.notes["no --capture: there is no cable"] = None
-    server = Server(lan, journal)
+    server = Server(lan, journal, options.announce)
     try:
         server.open()
         for note in lan.notes:
