@@ -1,18 +1,32 @@
 """The counts every format shows, worked out once from the report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
-from scanner.model import Applicability, Finding, ListEdition, ListingMatch, ScanReport, Verdict
+from scanner.model import (
+    Applicability,
+    Finding,
+    IPNetwork,
+    ListEdition,
+    ListingMatch,
+    ScanReport,
+    Verdict,
+)
 
 SEVERITY = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
 """The order in which people are told."""
+SUBNET_BITS: Mapping[int, int] = {4: 24, 6: 64}
+"""Prefix length, by IP version, of a network of the size people draw."""
 
 
 @dataclass(frozen=True, slots=True)
-class MakerFigure:
-    """How the devices of one maker (id, empty when nobody knows) were judged."""
+class Tally:
+    """How devices with something in common, such as a maker, were judged.
+
+    `id` is that of the maker, empty where nobody knows or where places are counted.
+    """
 
     id: str
     label: str
@@ -20,7 +34,7 @@ class MakerFigure:
 
     @property
     def total(self) -> int:
-        """Devices of this maker."""
+        """All of these devices."""
         return sum(self.counts.values())
 
 
@@ -33,6 +47,8 @@ class ListFigure:
     review: int
     entries: tuple[ListingMatch, ...]
     """One match for each distinct entry and way of joining it."""
+    addresses: tuple[tuple[str, ...], ...]
+    """Of each entry the devices, neighbours drawn together."""
     applicability: tuple[Applicability, ...]
     """The answers on record; empty when no device is joined to the list."""
 
@@ -63,7 +79,7 @@ def sold_as(device: Finding) -> str:
     return "" if same else device.brand_name
 
 
-def by_maker(report: ScanReport) -> tuple[MakerFigure, ...]:
+def by_maker(report: ScanReport) -> tuple[Tally, ...]:
     """Makers, most listed devices first, then most to review, then most devices, then by name."""
     labels: dict[str, str] = {}
     counts: dict[str, dict[Verdict, int]] = {}
@@ -72,22 +88,59 @@ def by_maker(report: ScanReport) -> tuple[MakerFigure, ...]:
         labels.setdefault(key, maker_label(device))
         row = counts.setdefault(key, dict.fromkeys(SEVERITY, 0))
         row[device.verdict] += 1
-    figures = (MakerFigure(key, labels[key], row) for key, row in counts.items())
-    return tuple(sorted(figures, key=_maker_order))
+    figures = (Tally(key, labels[key], row) for key, row in counts.items())
+    return tuple(sorted(figures, key=_worst_first))
 
 
-def _maker_order(figure: MakerFigure) -> tuple[int, int, bool, int, str]:
+def _worst_first(figure: Tally) -> tuple[int, int, bool, int, str]:
     listed, review = figure.counts[Verdict.LISTED], figure.counts[Verdict.REVIEW]
     return (-listed, -review, not figure.id, -figure.total, figure.label)
 
 
-def leading(makers: tuple[MakerFigure, ...], limit: int) -> tuple[MakerFigure, ...]:
-    """The first makers, and one figure that sums up the others when there are more than `limit`."""
-    if len(makers) <= limit:
-        return makers
-    others = makers[limit - 1 :]
+def leading(tallies: tuple[Tally, ...], limit: int) -> tuple[Tally, ...]:
+    """The first ones, and one that sums up the others when there are more than `limit`."""
+    if len(tallies) <= limit:
+        return tallies
+    others = tallies[limit - 1 :]
     counts = {verdict: sum(m.counts[verdict] for m in others) for verdict in SEVERITY}
-    return (*makers[: limit - 1], MakerFigure("", f"{len(others):,} others", counts))
+    return (*tallies[: limit - 1], Tally("", f"{len(others):,} others", counts))
+
+
+def by_place(report: ScanReport) -> tuple[Tally, ...]:
+    """Sites with their subnets, most listed devices first."""
+    counted = (
+        Tally("", place, {verdict: sum(d.verdict is verdict for d in held) for verdict in SEVERITY})
+        for place, held in places(report).items()
+    )
+    return tuple(sorted(counted, key=_worst_first))
+
+
+def places(report: ScanReport) -> dict[str, list[Finding]]:
+    """Devices by site and subnet, named `site, 192.0.2.0/24`, in the order of site and address."""
+    scope = tuple(_networks(report.coverage.scope))
+    held: dict[str, list[Finding]] = {}
+    for device in sorted(report.devices, key=lambda d: (d.site, address_key(d.ip))):
+        name = ", ".join(filter(None, (device.site, subnet(device.ip, scope))))
+        held.setdefault(name, []).append(device)
+    return held
+
+
+def subnet(ip: str, scope: Iterable[IPNetwork] = ()) -> str:
+    """The scanned network when it is of office size, else the /24 or /64 the address lies in."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return "no address"
+    usual = SUBNET_BITS[address.version]
+    fitting = (n for n in scope if usual <= n.prefixlen <= usual + 4 and address in n)
+    found = max(fitting, key=lambda n: n.prefixlen, default=None)
+    return str(found or ip_network(f"{address}/{usual}", strict=False))
+
+
+def _networks(texts: Iterable[str]) -> Iterator[IPNetwork]:
+    for text in texts:
+        with suppress(ValueError):
+            yield ip_network(text, strict=False)
 
 
 def by_list(report: ScanReport) -> tuple[ListFigure, ...]:
@@ -98,6 +151,7 @@ def by_list(report: ScanReport) -> tuple[ListFigure, ...]:
 def _list_figure(edition: ListEdition, devices: Iterable[Finding]) -> ListFigure:
     listed = review = 0
     entries: dict[tuple[object, ...], ListingMatch] = {}
+    held: dict[tuple[object, ...], list[str]] = {}
     answers: set[Applicability] = set()
     for device in devices:
         matches = [m for m in device.listings if m.list_id == edition.id]
@@ -105,8 +159,38 @@ def _list_figure(edition: ListEdition, devices: Iterable[Finding]) -> ListFigure
         review += bool(matches) and device.verdict is Verdict.REVIEW
         answers.update(m.applicability for m in matches)
         for m in matches:
-            entries.setdefault((m.entity, m.listed_as, m.relation, m.since), m)
-    return ListFigure(edition, listed, review, tuple(entries.values()), tuple(sorted(answers)))
+            key = (m.entity, m.listed_as, m.relation, m.since)
+            entries.setdefault(key, m)
+            held.setdefault(key, []).append(device.ip)
+    return ListFigure(
+        edition,
+        listed,
+        review,
+        tuple(entries.values()),
+        tuple(address_ranges(held[key]) for key in entries),
+        tuple(sorted(answers)),
+    )
+
+
+def laydown(report: ScanReport) -> tuple[tuple[int, Finding], ...]:
+    """Devices of listed or suspected makers with their number in the report, in report order."""
+    numbered = enumerate(report.devices, 1)
+    return tuple((n, d) for n, d in numbered if d.verdict in (Verdict.LISTED, Verdict.REVIEW))
+
+
+def waived(report: ScanReport) -> dict[str, list[tuple[Finding, ListingMatch]]]:
+    """Waiver id → the devices and listings it marks."""
+    marked: dict[str, list[tuple[Finding, ListingMatch]]] = {}
+    for device in report.devices:
+        for match in device.listings:
+            if match.waiver:
+                marked.setdefault(match.waiver.id, []).append((device, match))
+    return marked
+
+
+def recorders(report: ScanReport) -> tuple[Finding, ...]:
+    """Recorders, each of which may have cameras that no scan of the network meets."""
+    return tuple(device for device in report.devices if device.product_class == "recorder")
 
 
 def findings(report: ScanReport) -> dict[str, list[tuple[int, Finding]]]:

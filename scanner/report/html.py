@@ -14,13 +14,40 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from scanner.model import ScanReport, Verdict
-from scanner.report import figures, wording
+from scanner.report import (
+    figures,
+    guidance,
+    network_map,
+    pictures,
+    remedy_wording,
+    svg,
+    wording,
+)
 from scanner.report.formats import About, Format, Templates
 from scanner.report.text import excerpt
 
 TEXT_LIMIT = 2_000
 """Characters of one expression; templates ask for less where a table needs it."""
 _PIECE = 64 * 1024
+SECTIONS = (
+    ("summary", "Summary"),
+    ("editions", "Lists used"),
+    ("applicability", "Which lists concern this organisation"),
+    ("where", "Where the devices are"),
+    ("laydown", "Devices of listed or suspected makers"),
+    ("devices", "All devices"),
+    ("lists", "What the lists say"),
+    ("coverage", "What could not be seen"),
+    ("mitigation", "Until a device is replaced"),
+    ("plan", "Phase-out plan"),
+    ("clocks", "Reporting periods"),
+    ("exceptions", "Exceptions"),
+    ("closure", "Closure evidence"),
+    ("findings", "Evidence, device by device"),
+    ("record", "Record"),
+    ("sign-off", "Sign-off"),
+)
+"""Parts of the page in reading order: name of the template and anchor, heading."""
 
 
 ABOUT = About(
@@ -57,7 +84,14 @@ def _environment(templates: Templates) -> Environment:
     environment.filters["excerpt"] = excerpt
     environment.filters["day"] = wording.day
     environment.filters["moment"] = wording.moment
+    environment.filters["drawn"] = lambda picture: _ours(picture.svg())
+    environment.filters["mark"] = lambda verdict: _ours(svg.mark(verdict, 0, 0))
     return environment
+
+
+def _ours(text: str) -> Markup:
+    """Text that holds nothing but our own files and markup, everything else being escaped."""
+    return Markup(text)  # noqa: S704
 
 
 def _harmless(value: Any) -> Any:
@@ -70,10 +104,15 @@ def _context(report: ScanReport, templates: Templates) -> dict[str, Any]:
         "report": report,
         "say": wording,
         "figures": figures,
+        "guidance": guidance,
+        "network_map": network_map,
+        "pictures": pictures,
+        "remedy": remedy_wording,
+        "sections": SECTIONS,
         "Verdict": Verdict,
         "vendors": {vendor.id: vendor.name for vendor in report.vendors},
-        "style": Markup(style),  # noqa: S704 - our own file, and the policy names its hash
-        "script": Markup(script),  # noqa: S704 - likewise
+        "style": _ours(style),
+        "script": _ours(script),
         "policy": _policy(style, script),
     }
 

@@ -25,7 +25,7 @@ from scanner.model import (
 )
 from scanner.remedy import finding_id
 from scanner.report import remedy_json, wording
-from scanner.report.figures import MakerFigure, by_list, by_maker, by_verdict
+from scanner.report.figures import Tally, by_list, by_maker, by_verdict
 from scanner.report.formats import About, Format, Templates
 
 SCHEMA = "report-1"
@@ -148,7 +148,7 @@ def _verdicts(counts: Mapping[Verdict, int]) -> dict[str, int]:
     return {verdict.value: number for verdict, number in counts.items()}
 
 
-def _maker(figure: MakerFigure) -> dict[str, Any]:
+def _maker(figure: Tally) -> dict[str, Any]:
     return {
         "id": figure.id or None,
         "name": figure.label or None,

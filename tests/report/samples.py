@@ -21,6 +21,7 @@ from scanner.model import (
     Finding,
     ListEdition,
     ListingMatch,
+    Progress,
     Relation,
     Reply,
     RunInfo,
@@ -126,6 +127,16 @@ PROFILE = (
         "B. Person, legal",
         date(2026, 11, 20),
     ),
+)
+
+HISTORY = tuple(
+    Progress(
+        f"2026-{month:02}-05T10:00:00Z",
+        f"run-{month}",
+        ((Verdict.LISTED, 62 - 5 * month), (Verdict.REVIEW, 12 - month)),
+        (),
+    )
+    for month in range(1, 12)
 )
 
 NAMED: Mapping[str, tuple[tuple[str, str, date, str], ...]] = {
@@ -532,6 +543,25 @@ def big(number: int) -> ScanReport:
         for i in range(number)
     )
     return _report(devices)
+
+
+def campus(number: int) -> ScanReport:
+    """Two sites with switches; some switches told nothing, one name is very long, one IPv6."""
+    devices = (
+        replace(
+            found,
+            ip=f"10.7.{place // 200}.{place % 200 + 1}",
+            site="Warehouse" if place % 5 == 0 else "Head office",
+            place=f"sw-{place // 24}, port Gi1/0/{place % 24 + 1}" if place % 7 else "",
+        )
+        for place, found in enumerate(big(number).devices)
+    )
+    first, second, *others = devices
+    odd = (
+        replace(first, ip="2001:db8:1234:5678:9abc:def0:1234:5678", maker_name="黑" * 60),
+        replace(second, place=f"{'core-switch-of-the-old-building-' * 9}, port Te1/1/1"),
+    )
+    return replace(_report((*odd, *others)), history=HISTORY)
 
 
 def spoiled(value: T, text: str) -> T:

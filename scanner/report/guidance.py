@@ -1,0 +1,34 @@
+"""What people are told to do and asked to fill in, the same in every document."""
+
+MITIGATION = (
+    "Put the device into a VLAN of its own, from which it reaches its recorder and nothing else.",
+    "Give that VLAN no route to the internet, and none to the office network.",
+    "Switch off the device's cloud and peer-to-peer services, and port mapping on the router.",
+    "Change its passwords to ones used nowhere else.",
+    "Keep cameras on a recorder's own ports where it has them, so that only the recorder is "
+    "reached from outside.",
+    "Install the newest firmware its maker still supports, and note the version.",
+)
+MITIGATION_LIMITS = (
+    "These steps lower the risk until the device is replaced. They change nothing about what a "
+    "list says of its maker. A report under a contract clause asks which of them were taken."
+)
+
+CLOSURE = (
+    "One row for each listed device, to be filled in when it is gone. Sanitisation is named as in "
+    "NIST SP 800-88 Rev. 2: clear, purge or destroy. A later scan that does not find the hardware "
+    "address or serial number says “not seen”, never “removed”."
+)
+CLOSURE_COLUMNS = (
+    "Removed on, by",
+    "Media sanitised: method, verified by",
+    "Certificate no., disposer",
+    "Not seen since (scan)",
+)
+
+SIGN_OFF = ("Prepared by", "Reviewed by", "Accepted by")
+SIGN_OFF_COLUMNS = ("Name", "Role", "Date", "Signature")
+ATTESTS = (
+    "The signatures confirm that this report was read and its gaps are known. It is neither legal "
+    "advice nor a certification."
+)
