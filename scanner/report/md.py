@@ -88,7 +88,7 @@ def _summary(report: ScanReport) -> Iterator[str]:
             yield from ("", plain(line))
 
 
-def _maker(figure: figures.MakerFigure) -> tuple[str, ...]:
+def _maker(figure: figures.Tally) -> tuple[str, ...]:
     label = plain(excerpt(figure.label or wording.UNKNOWN_MAKER, WIDTH))
     return (label, *(f"{number:,}" for number in figure.counts.values()))
 
