@@ -18,6 +18,7 @@ from scanner.assess.matcher import Matcher
 from scanner.collect import machine, scope
 from scanner.collect.visit import Listener
 from scanner.model import Credential, Knowledge, Organisation, Record, RunInfo, ScanReport, Verdict
+from scanner.remedy import Details
 from scanner.scan import TOOL, Earlier, Options, Scan, earlier_run, on_interface, plan_target
 
 CAMERA_CLASSES = frozenset({"camera", "recorder", "door-station", "access-terminal", "encoder"})
@@ -87,9 +88,12 @@ def knowledge(data_dir: Path | None = None) -> Knowledge:
 def organisation(knowledge: Knowledge, profile: Path | None, waivers: Path | None) -> Organisation:
     """What the organisation's files say. DataError names the entry that is wrong."""
     lists = {each.id for each in knowledge.lists}
+    clauses = {each.id for each in knowledge.clauses}
+    vendors = {each.id for each in knowledge.vendors}
     return Organisation(
         replies=data.read_profile(profile, knowledge.questions) if profile else (),
         waivers=data.read_waivers(waivers, lists) if waivers else (),
+        details=data.read_details(profile, clauses, vendors) if profile else Details(),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from scanner.remedy import Deadline, Plan, ReportingPeriod, identity
+from scanner.remedy import Deadline, Details, Plan, ReportingPeriod, keys
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -540,6 +540,7 @@ class Organisation:
 
     replies: tuple[Reply, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    details: Details = field(default_factory=Details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -607,10 +608,14 @@ class Finding:
     open_affiliates: tuple[AffiliateQuestion, ...] = ()
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """What names the device across scans, best first; see `remedy.keys`."""
+        return keys(self.mac, self.serial, self.site, self.ip)
+
+    @property
     def identity(self) -> str:
-        """What names the device across scans; see `remedy.identity`."""
-        maker = self.maker.value if self.maker else ""
-        return identity(self.mac, self.serial, maker, self.site, self.ip)
+        """The best of its keys."""
+        return self.keys[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The nouns of what follows a finding: reporting deadlines, decisions, the replacement plan."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -60,10 +60,10 @@ class Disposition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What the organisation settled for one device; `identity` names it across scans."""
+class Choice:
+    """What the organisation settled for the device that has any of these `keys`."""
 
-    identity: str
+    keys: tuple[str, ...]
     disposition: Disposition | None = None
     owner: str = ""
     due: date | None = None
@@ -72,7 +72,7 @@ class Decision:
     when: date | None = None
 
 
-class Standing(StrEnum):
+class Screening(StrEnum):
     """What the lists say of a candidate's maker, as of the report's date."""
 
     OFFERED = "offered"
@@ -125,7 +125,7 @@ class Replacement:
     model: str
     traits: Traits
     source: str
-    standing: Standing
+    screening: Screening
     lists: tuple[str, ...] = ()
     """Why it is flagged or could not be checked, in sentences."""
     statement: Statement | None = None
@@ -168,7 +168,7 @@ class PlanItem:
     options: tuple[Option, ...] = ()
     cost: Span | None = None
     hours: Span | None = None
-    decision: Decision | None = None
+    decision: Choice | None = None
 
     @property
     def agreed(self) -> Disposition:
@@ -216,19 +216,52 @@ class Plan:
     replacements: tuple[Replacement, ...] = ()
     totals: tuple[Total, ...] = ()
     currency: str = ""
-    unmatched: tuple[Decision, ...] = ()
+    unmatched: tuple[Choice, ...] = ()
 
 
-def identity(mac: str | None, serial: str, maker: str, site: str, ip: str) -> str:
-    """What names a device across scans: MAC, else serial number, else only where it was seen.
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract of the organisation, as its profile has it."""
+
+    number: str
+    clause: str = ""
+    orders: tuple[str, ...] = ()
+    officer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """Who sold which devices: those with these MACs or serials, or of these makers or brands."""
+
+    name: str
+    uei: str = ""
+    cage: str = ""
+    macs: tuple[str, ...] = ()
+    serials: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the organisation says of itself beyond yes and no; by default nothing."""
+
+    name: str = ""
+    zone: tzinfo | None = None
+    contracts: tuple[Contract, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    mitigation: str = ""
+    prevention: str = ""
+    prevention_planned: str = ""
+
+
+def keys(mac: str | None, serial: str, site: str, ip: str) -> tuple[str, ...]:
+    """What names a device across scans, best first; without either, where it was seen.
 
     A MAC that software made up, and that changes, names nobody.
     """
-    if mac and mac[1:2] in "048c":
-        return f"mac:{mac}"
-    if serial:
-        return f"serial:{maker}:{serial}"
-    return f"address:{site}:{ip}"
+    hardware = f"mac:{mac}" if mac and mac[1:2] in "048c" else ""
+    known = tuple(key for key in (hardware, f"serial:{serial}" if serial else "") if key)
+    return known or (f"address:{site}:{ip}",)
 
 
 def finding_id(identity: str, list_id: str) -> str:

@@ -33,10 +33,13 @@ class Profile:
             return Applied(Applicability.DOES_NOT_APPLY, edition.question)
         return Applied(Applicability.ASK, self._open_question(edition, replies, states))
 
-    def clocks(self, clauses: Iterable[Clause]) -> tuple[str, ...]:
-        """The reporting periods of the clauses the organisation says its contracts carry."""
-        named = {text for reply in self.replies for text in reply.detail}
-        return tuple(clause.clock for clause in clauses if clause.id in named)
+    def clauses(self, known: Iterable[Clause], named: Iterable[str] = ()) -> tuple[Clause, ...]:
+        """Those the contracts carry: as `named` or answered, or all when a yes leaves them open."""
+        ids = {*named}
+        for reply in self.replies:
+            half = reply.answer is Answer.YES and not reply.detail and not ids
+            ids.update(self._questions[reply.question].detail_values if half else reply.detail)
+        return tuple(clause for clause in known if clause.id in ids)
 
     def _state(self, reply: Reply, only: str) -> Applicability:
         if reply.answer is Answer.UNKNOWN:

@@ -6,11 +6,12 @@ for record in records:
 report = assessment.report(names_for(assessment.unknown_macs()))
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from ipaddress import ip_address
 from typing import Protocol
 
+from scanner.assess import clocks
 from scanner.assess.applicability import Profile
 from scanner.assess.coverage import Ledger
 from scanner.assess.dossier import Dossier
@@ -21,6 +22,7 @@ from scanner.assess.vendors import Vendors
 from scanner.assess.verdict import finding
 from scanner.assess.waivers import marked, notices
 from scanner.model import (
+    Clause,
     EntityList,
     Finding,
     Host,
@@ -35,6 +37,7 @@ from scanner.model import (
     Vendor,
     Verdict,
 )
+from scanner.remedy import Deadline
 
 SEVERITY = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
 NOT_ASKED = "it is known from a file only, and nothing was asked of it"
@@ -73,6 +76,7 @@ class Assessment:
         self._matcher = Matcher(knowledge.rules, knowledge.blocks, self._vendors)
         self._waivers = organisation.waivers
         self._profile = Profile(knowledge.questions, organisation.replies)
+        self._details = organisation.details
         self._listings = Listings(knowledge.lists, self._vendors, as_of, self._profile)
         self._ledger = Ledger()
         self._dossiers: dict[tuple[str, str], Dossier] = {}
@@ -125,8 +129,19 @@ class Assessment:
             issues=tuple(self._issues(lists)),
             vendors=self._mentioned(findings),
             profile=self._profile.replies,
-            clocks=self._profile.clocks(self._knowledge.clauses),
+            clocks=tuple(clause.clock for clause in self._clauses()),
+            deadlines=tuple(self._deadlines(findings)),
         )
+
+    def _clauses(self) -> tuple[Clause, ...]:
+        named = (contract.clause for contract in self._details.contracts if contract.clause)
+        return self._profile.clauses(self._knowledge.clauses, named)
+
+    def _deadlines(self, findings: Sequence[Finding]) -> Iterator[Deadline]:
+        """Counted from the end of the scan: before it, nobody can have learnt of the devices."""
+        if identified := clocks.moment(self._ledger.finished):
+            for clause in clocks.concerned(self._clauses(), findings):
+                yield from clocks.deadlines(clause, identified, self._details.zone)
 
     def _dossier(self, ip: str) -> Dossier:
         key = (self._ledger.sensor, ip)

@@ -13,7 +13,7 @@ from scanner.data.credentials import read_credentials
 from scanner.data.editions import NewEdition, write_editions
 from scanner.data.files import Source, data_dir, lab_dir, schema, template
 from scanner.data.lists import read_lists
-from scanner.data.profiles import read_profile, write_profile
+from scanner.data.profiles import read_details, read_profile, write_profile
 from scanner.data.regimes import read_regimes
 from scanner.data.rules import read_rules
 from scanner.data.vendors import read_blocks, read_vendors
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "read_aliases",
     "read_credentials",
+    "read_details",
     "read_profile",
     "read_waivers",
     "registered_names",

@@ -6,7 +6,7 @@
     when = 2026-11-23
     clauses = ["52.204-25"]       # the question's second part, after a yes
 
-A question without a table is unknown.
+A question without a table is unknown. The tables of `details` may stand beside them.
 """
 
 import difflib
@@ -15,14 +15,17 @@ import os
 import textwrap
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
+from scanner.data.details import TABLES, details
 from scanner.errors import DataError, UsageError
 from scanner.model import Answer, Question, Reply
+from scanner.remedy import Details
 
 MAX_BYTES = 256 * 1024
 
@@ -43,16 +46,22 @@ class _Row(BaseModel):
 
 def read_profile(path: Path, questions: Sequence[Question]) -> tuple[Reply, ...]:
     """A reply to every question, in their order. DataError names file, entry and reason."""
-    tables = _tables(path)
+    tables = read_tables(path)
     known = {question.id for question in questions}
     for name in tables:
-        if name not in known:
+        if name not in known and name not in TABLES:
             near = ", ".join(difflib.get_close_matches(name, known, 3)) or "none is near"
             raise DataError(path, name, f"no such question (near: {near})")
     return tuple(_reply(path, question, tables.get(question.id)) for question in questions)
 
 
-def _tables(path: Path) -> dict[str, Any]:
+def read_details(path: Path, clauses: AbstractSet[str], vendors: AbstractSet[str]) -> Details:
+    """What the same file says beyond the answers; `clauses` and `vendors` are the known ids."""
+    return details(path, read_tables(path), clauses, vendors)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """A TOML file the operator wrote, capped. DataError says why it cannot be read."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from scanner.data import shapes
 from scanner.data.files import Source
-from scanner.data.shapes import QuestionRow
+from scanner.data.shapes import ClauseRow, QuestionRow
 from scanner.model import Clause, DataFile, Question
+from scanner.remedy import ReportingPeriod, Unit
 
 FILE = "rules/regimes.yml"
+IDENTIFICATION = "identification"
 
 
 def read_regimes(root: Path) -> tuple[tuple[Question, ...], tuple[Clause, ...], DataFile]:
@@ -19,8 +21,37 @@ def read_regimes(root: Path) -> tuple[tuple[Question, ...], tuple[Clause, ...], 
         for index, each in enumerate(ids):
             if each in ids[:index]:
                 raise source.fault((section, index), "stands twice")
-    clauses = tuple(Clause(row.id, row.clock, row.grade) for row in document.clauses)
+    for index, row in enumerate(document.clauses):
+        _check_periods(source, index, row)
+    clauses = tuple(_clause(row) for row in document.clauses)
     return tuple(_question(row) for row in document.questions), clauses, source.described()
+
+
+def _check_periods(source: Source, index: int, row: ClauseRow) -> None:
+    """A period may only follow one above it, so that every count has a beginning."""
+    known = {IDENTIFICATION}
+    for number, period in enumerate(row.periods):
+        where = ("clauses", index, "periods", number)
+        if period.after not in known:
+            raise source.fault(where, f"after {period.after!r} is none of {sorted(known)}")
+        if period.report in known:
+            raise source.fault(where, f"the report {period.report!r} stands twice")
+        known.add(period.report)
+
+
+def _clause(row: ClauseRow) -> Clause:
+    return Clause(
+        id=row.id,
+        clock=row.clock,
+        grade=row.grade,
+        list_id=row.list_id,
+        citation=row.citation,
+        starts=row.starts,
+        addressee=row.addressee,
+        periods=tuple(
+            ReportingPeriod(p.report, p.title, p.count, Unit(p.unit), p.after) for p in row.periods
+        ),
+    )
 
 
 def _question(row: QuestionRow) -> Question:

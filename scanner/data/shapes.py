@@ -189,12 +189,27 @@ class QuestionRow(_Shape):
     detail: DetailRow | None = None
 
 
+class PeriodOfReportRow(_Shape):
+    """How long there is for one report."""
+
+    report: Id
+    title: Text
+    count: Annotated[int, Field(ge=1, le=1000)]
+    unit: Literal["business-days", "hours"]
+    after: Id
+
+
 class ClauseRow(_Shape):
-    """A contract clause and its reporting period."""
+    """A contract clause and its reporting periods."""
 
     id: Text
     clock: Text
     grade: Literal["A", "B"]
+    list_id: Annotated[Id, Field(alias="list")]
+    citation: Text
+    starts: Text
+    addressee: Text
+    periods: Annotated[list[PeriodOfReportRow], Field(min_length=1)]
 
 
 class RegimeFile(_Shape):

@@ -4,8 +4,8 @@ from typing import Any
 
 from scanner.model import ScanReport
 from scanner.remedy import (
+    Choice,
     Deadline,
-    Decision,
     Plan,
     PlanItem,
     Replacement,
@@ -52,7 +52,7 @@ def plan(report: ScanReport) -> dict[str, Any] | None:
 
 
 def _unmatched(made: Plan) -> list[dict[str, Any]]:
-    return [{"identity": each.identity, **_decision(each)} for each in made.unmatched]
+    return [{"keys": each.keys, **_decision(each)} for each in made.unmatched]
 
 
 def _item(item: PlanItem, report: ScanReport) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _item(item: PlanItem, report: ScanReport) -> dict[str, Any]:
     }
 
 
-def _decision(value: Decision) -> dict[str, Any]:
+def _decision(value: Choice) -> dict[str, Any]:
     return {
         "disposition": value.disposition.value if value.disposition else None,
         "owner": value.owner or None,
@@ -115,7 +115,7 @@ def _replacement(value: Replacement) -> dict[str, Any]:
         "model": value.model or None,
         "traits": _traits(value.traits),
         "source": value.source,
-        "standing": value.standing.value,
+        "screening": value.screening.value,
         "lists": value.lists,
         "statement": _statement(value.statement) if value.statement else None,
         "note": value.note or None,

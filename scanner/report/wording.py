@@ -15,6 +15,7 @@ from scanner.model import (
     Strength,
     Verdict,
 )
+from scanner.report import remedies
 
 TITLE = "Surveillance hardware of listed makers"
 UNKNOWN_MAKER = "Maker not known"
@@ -242,7 +243,7 @@ def _about_findings(report: ScanReport) -> Iterable[str]:
             "Tell whoever handles government contracts today: under some of them, learning of such "
             "a device starts a short reporting period."
         )
-        yield from report.clocks
+        yield from remedies.reporting(report)
     if listed:
         devices = count(listed, "listed device")
         yield f"Decide what becomes of {devices}: isolate, replace or keep, and why."

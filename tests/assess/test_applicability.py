@@ -78,5 +78,14 @@ def test_every_question_has_a_reply() -> None:
 
 def test_the_clauses_named_bring_their_clocks() -> None:
     named = Profile(QUESTIONS, replies({"contract": YES}, ("c-1", "c-2")))
-    assert named.clocks(KNOWLEDGE.clauses) == ("Within a day.", "Within an hour.")
-    assert profile(contract=YES).clocks(KNOWLEDGE.clauses) == ()
+    assert named.clauses(KNOWLEDGE.clauses) == KNOWLEDGE.clauses
+    one = Profile(QUESTIONS, replies({"contract": YES}, ("c-2",)))
+    assert one.clauses(KNOWLEDGE.clauses) == KNOWLEDGE.clauses[1:]
+    for nothing in (profile(contract=NO), profile(contract=UNKNOWN), Profile()):
+        assert nothing.clauses(KNOWLEDGE.clauses) == ()
+
+
+def test_a_yes_that_names_no_clause_brings_them_all_until_a_contract_names_one() -> None:
+    assert profile(contract=YES).clauses(KNOWLEDGE.clauses) == KNOWLEDGE.clauses
+    assert profile(contract=YES).clauses(KNOWLEDGE.clauses, ["c-2"]) == KNOWLEDGE.clauses[1:]
+    assert profile(contract=NO).clauses(KNOWLEDGE.clauses, ["c-1"]) == KNOWLEDGE.clauses[:1]

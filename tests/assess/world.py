@@ -38,6 +38,7 @@ from scanner.model import (
     Vendor,
     VendorRelation,
 )
+from scanner.remedy import ReportingPeriod, Unit
 
 TODAY = date(2026, 11, 23)
 IP = "192.0.2.10"
@@ -246,9 +247,19 @@ QUESTIONS = (
     Question("body", "A public body?", "Why.", "state", "Which state?", ("TX", "CA")),
     Question("trade", "Any trade?", "Why."),
 )
+CLAUSES = (
+    Clause(
+        "c-1", "Within a day.", "A", "us-ndaa-889", "Law 1(d)", "It starts at once.",
+        periods=(ReportingPeriod("first", "Report", 1, Unit.BUSINESS_DAYS, "identification"),),
+    ),
+    Clause(
+        "c-2", "Within an hour.", "B", "us-ndaa-889", "Law 2(h)", "It starts at once.",
+        periods=(ReportingPeriod("first", "Report", 1, Unit.HOURS, "identification"),),
+    ),
+)  # fmt: skip
 KNOWLEDGE = Knowledge(
     RULES, VENDORS, RELATIONS, BLOCKS, LISTS, ports=(), files=(), questions=QUESTIONS,
-    clauses=(Clause("c-1", "Within a day.", "A"), Clause("c-2", "Within an hour.", "B")),
+    clauses=CLAUSES,
 )  # fmt: skip
 
 

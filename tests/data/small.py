@@ -64,7 +64,15 @@ questions:
 - {id: body, ask: 'A public body?', explain: Some states.,
    detail: {key: state, ask: 'Which?', values: [CA, TX]}}
 clauses:
-- {id: c-1, clock: Within a day., grade: A}
+- id: c-1
+  clock: Within a day.
+  grade: A
+  list: us-test
+  citation: Law 3
+  starts: It starts at once.
+  addressee: The officer.
+  periods:
+  - {report: first, title: First, count: 1, unit: business-days, after: identification}
 """,
     "rules/ports.yml": """\
 - {port: 80, service: http, why: web page, default: true}

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from scanner.model import Finding, Verdict
 from scanner.remedy import (
+    Choice,
     Deadline,
-    Decision,
     Disposition,
     Option,
     Phase,
@@ -14,18 +14,15 @@ from scanner.remedy import (
     PlanItem,
     Replacement,
     Requirement,
+    Screening,
     Span,
-    Standing,
     Statement,
     Total,
     Traits,
     Unit,
 )
 
-STARTS = (
-    "It starts when the contractor identifies covered equipment or is told of it. Here it is "
-    "counted from the end of the scan; a person decides whether that was the identification."
-)
+STARTS = "The clock starts when the contractor identifies covered equipment or is told of it."
 ZONE = "America/New_York"
 CLOCKS = (
     "FAR 52.204-25(d): a first report within one business day of the identification, a second "
@@ -61,7 +58,7 @@ REPLACEMENTS = (
     Replacement(
         "axis-p3265-lv", "axis", "Axis", "P3265-LV",
         Traits("camera", "dome", "2 MP", "class 3", None, ("S", "T")), CATALOGUE,
-        Standing.OFFERED,
+        Screening.OFFERED,
         statement=Statement(
             "section 889", "model", CATALOGUE, "https://vendor.example/889", date(2026, 5, 4),
             date(2026, 11, 2),
@@ -69,20 +66,20 @@ REPLACEMENTS = (
     ),
     Replacement(
         "uniview-ipc3612", "uniview", "Uniview", "IPC3612", Traits("camera", "dome"), CATALOGUE,
-        Standing.FLAGGED, ("Uniview is on the Entity List since 2024-12-10 (89 FR 99702).",),
+        Screening.FLAGGED, ("Uniview is on the Entity List since 2024-12-10 (89 FR 99702).",),
         Statement("section 889", "brand", "the maker's page", "https://vendor.example/889"),
     ),
     Replacement(
-        "acme-d1", "", "Acme", "D1", Traits("camera"), CATALOGUE, Standing.UNCHECKED,
+        "acme-d1", "", "Acme", "D1", Traits("camera"), CATALOGUE, Screening.UNCHECKED,
         ("No vendor of the data has this name, so no list could be checked for it.",),
     ),
 )  # fmt: skip
 UNTIL_THEN = ("Put it on a network of its own, without a way to the internet.",)
-DECIDED = Decision(
-    "mac:44:19:b6:00:00:01", Disposition.REPLACE, "B. Person, facilities", date(2027, 1, 15),
+DECIDED = Choice(
+    ("mac:44:19:b6:00:00:01",), Disposition.REPLACE, "B. Person, facilities", date(2027, 1, 15),
     "with the lobby works", "A. Person, security", date(2026, 11, 24),
 )  # fmt: skip
-GONE = Decision("serial:dahua:0A00000PAG00099", Disposition.REMOVE, "B. Person, facilities")
+GONE = Choice(("serial:0A00000PAG00099",), Disposition.REMOVE, "B. Person, facilities")
 UNIT, HOURS = Span(Decimal(780), Decimal("1310.50")), Span(Decimal(2), Decimal(4))
 
 
@@ -123,7 +120,7 @@ def _replaced(number: int, device: Finding) -> PlanItem:
         (Option("axis-p3265-lv", ("resolution", "PoE class")),) if camera else (),
         UNIT if camera else None,
         HOURS if camera else None,
-        DECIDED if device.identity == DECIDED.identity else None,
+        DECIDED if device.identity in DECIDED.keys else None,
     )  # fmt: skip
 
 

@@ -132,9 +132,9 @@ def test_the_plan_says_for_every_device_what_becomes_of_it_and_why() -> None:
     assert first["requirements"][1] == {"trait": "resolution", "value": None, "basis": None}
     assert first["cost"] == {"low": 780.0, "high": 1310.5}
     assert first["decision"]["owner"] == "B. Person, facilities"
-    standing = {r["id"]: r["standing"] for r in report["plan"]["replacements"]}
-    assert standing["uniview-ipc3612"] == "flagged"
-    assert report["plan"]["unmatched_decisions"][0]["identity"].startswith("serial:dahua:")
+    screening = {r["id"]: r["screening"] for r in report["plan"]["replacements"]}
+    assert screening["uniview-ipc3612"] == "flagged"
+    assert report["plan"]["unmatched_decisions"][0]["keys"] == ["serial:0A00000PAG00099"]
 
 
 def test_deadlines_name_clause_start_and_end() -> None:
@@ -151,7 +151,7 @@ def test_a_finding_has_one_name_whatever_the_address() -> None:
     named = [device(each)["listings"][1]["finding"] for each in (first, moved)]
     assert named[0] == named[1] == finding_id("mac:44:19:b6:00:00:01", "us-ndaa-889")
     made_up = replace(first, mac="02:19:b6:00:00:01")
-    assert made_up.identity == f"serial:hikvision:{first.serial}"
+    assert made_up.identity == f"serial:{first.serial}"
     assert replace(made_up, serial="").identity == "address::192.0.2.10"
 
 

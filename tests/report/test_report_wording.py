@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scanner.model import Answer, Applicability, Coverage, ProbeStatus, ScanReport, Verdict
-from scanner.report import formats, wording
+from scanner.report import formats, remedies, wording
 from tests.report import golden, samples
 
 NEVER = ("illegal", "banned", "compliant", "certified")
@@ -106,7 +106,23 @@ def test_a_yes_names_the_lists_that_concern() -> None:
     )
     assert wording.conclusion(replace(report, devices=())) == ""
     assert wording.conclusion(replace(report, profile=())) == ""
-    assert "Within a day." in wording.next_steps(replace(report, clocks=("Within a day.",)))
+    sentence = "Within a day."
+    undated = replace(report, clocks=(sentence,), deadlines=())
+    assert sentence in wording.next_steps(undated)
+
+
+def test_a_deadline_says_when_of_what_counted_how_and_from_which_start() -> None:
+    first, second = remedies.reporting(samples.office())
+    assert first.startswith(
+        "FAR 52.204-25(d), first report: by the end of 2026-11-24 (America/New_York), which is 1 "
+        "business day after 2026-11-23. FAR 52.204-25(d), follow-up report: by the end of "
+        "2026-12-09 (America/New_York), which is 10 business days after 2026-11-24, the last day "
+        "for the report before it; no business day: 2026-11-26 Thanksgiving Day."
+    )
+    assert "by 2026-11-26 10:01:42 UTC, which is 72 hours after 2026-11-23 10:01:42 UTC." in second
+    for each in (first, second):
+        assert "The clock starts when the contractor identifies" in each
+        assert each in wording.next_steps(samples.office())
 
 
 def test_waived_findings_are_counted_and_stay() -> None:
