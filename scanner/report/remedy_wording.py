@@ -10,8 +10,8 @@ from scanner.remedy import (
     PlanItem,
     Replacement,
     Requirement,
+    Screening,
     Span,
-    Standing,
     Total,
     Unit,
 )
@@ -23,10 +23,10 @@ ESTIMATE = (
     "of the market."
 )
 UNPRICED = "No price file was given, so the plan counts devices and names no cost."
-STANDINGS: Mapping[Standing, str] = {
-    Standing.OFFERED: "no list used holds its maker",
-    Standing.FLAGGED: "flagged, not offered",
-    Standing.UNCHECKED: "could not be checked",
+SCREENINGS: Mapping[Screening, str] = {
+    Screening.OFFERED: "no list used holds its maker",
+    Screening.FLAGGED: "flagged, not offered",
+    Screening.UNCHECKED: "could not be checked",
 }
 TOTALS: Mapping[str, str] = {
     "all": "All devices",

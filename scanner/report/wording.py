@@ -15,7 +15,7 @@ from scanner.model import (
     Strength,
     Verdict,
 )
-from scanner.report import remedies
+from scanner.remedy import Deadline, Unit
 
 TITLE = "Surveillance hardware of listed makers"
 UNKNOWN_MAKER = "Maker not known"
@@ -243,7 +243,8 @@ def _about_findings(report: ScanReport) -> Iterable[str]:
             "Tell whoever handles government contracts today: under some of them, learning of such "
             "a device starts a short reporting period."
         )
-        yield from remedies.reporting(report)
+        yield from report.clocks
+        yield from map(deadline, report.deadlines)
     if listed:
         devices = count(listed, "listed device")
         yield f"Decide what becomes of {devices}: isolate, replace or keep, and why."
@@ -252,6 +253,16 @@ def _about_findings(report: ScanReport) -> Iterable[str]:
             f"Look at {count(review, 'device')} under review: read the label, ask the supplier who "
             "built the unit, write down the answer."
         )
+
+
+def deadline(value: Deadline) -> str:
+    """When a report is due at the latest; what starts the count is said beside it."""
+    zone = "" if value.unit is Unit.HOURS else f", midnight in {value.zone}"
+    start = "the one before is sent on its last day" if value.assumed else "the scan identified it"
+    return (
+        f"{value.citation}, {value.title.lower()}: due {moment(value.due)}{zone}, if {start}. "
+        f"{value.starts}"
+    )
 
 
 def _may_start_a_clock(report: ScanReport) -> bool:
