@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from rich.console import Console
 
@@ -22,6 +23,15 @@ HOSTILE = (
 def rendered(report: ScanReport, name: str) -> bytes:
     """The whole report in one format."""
     return b"".join(formats.find(name).render(report, samples.templates))
+
+
+def words(data: bytes) -> str:
+    """The text of a rendered file; of an archive that of all its files with their times."""
+    if not data.startswith(b"PK"):
+        return data.decode()
+    with ZipFile(BytesIO(data)) as packed:
+        files = [(info, packed.read(info).decode()) for info in packed.infolist()]
+    return "".join(f"{info.filename} {info.date_time}\n{text}\n" for info, text in files)
 
 
 def spoken(report: ScanReport, width: int = 100) -> str:

