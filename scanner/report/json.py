@@ -59,10 +59,19 @@ class JsonFormat:
         yield f'"profile":{line(profile(report))},\n'.encode()
         if report.history:
             yield from _array("history", map(progress, report.history))
-        yield f'"plan":{line(remedy_json.plan(report))},\n'.encode()
+        yield from _plan(report)
         yield from _array("issues", report.issues)
         yield f'"notice":{line(wording.NOTICE)}\n'.encode()
         yield b"}\n"
+
+
+def _plan(report: ScanReport) -> Iterator[bytes]:
+    if report.plan is None:
+        yield b'"plan":null,\n'
+        return
+    outline = line(remedy_json.outline(report.plan)).removesuffix("}")
+    yield f'"plan":{outline},\n'.encode()
+    yield from _array("items", (remedy_json.item(i, report) for i in report.plan.items), end="},")
 
 
 def _array(key: str, items: Iterable[object], end: str = ",") -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """JSON Lines of schema `report-lines-1`: the report for programs that read line by line.
 
-First what the run was, then one line a device, then lists and notes, last a line that says how
-many devices there were: a file without it is torn.
+First what the run was, then one line a device, then lists, progress, plan and notes, last a line
+that says how many devices there were: a file without it is torn.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.model import ScanReport
-from scanner.report import json, wording
+from scanner.report import json, remedy_json, wording
 from scanner.report.formats import About, Format, Templates
 
 SCHEMA = "report-lines-1"
@@ -49,6 +49,12 @@ def _objects(report: ScanReport) -> Iterator[dict[str, Any]]:
         yield {"type": "device", **json.device(finding)}
     for regime in json.regimes(report):
         yield {"type": "regime", **regime}
+    for each in report.history:
+        yield {"type": "progress", **json.progress(each)}
+    if report.plan:
+        yield {"type": "plan", **remedy_json.outline(report.plan)}
+        for item in report.plan.items:
+            yield {"type": "plan-item", **remedy_json.item(item, report)}
     for issue in report.issues:
         yield {"type": "issue", "text": issue}
     yield {"type": "end", "devices": len(report.devices)}

@@ -35,17 +35,13 @@ def deadline(value: Deadline) -> dict[str, Any]:
     }
 
 
-def plan(report: ScanReport) -> dict[str, Any] | None:
-    """What becomes of every device; null for a report without a plan."""
-    made = report.plan
-    if made is None:
-        return None
+def outline(made: Plan) -> dict[str, Any]:
+    """The plan without its items, of which there is one a device."""
     return {
         "order": made.order,
         "phases": [{"id": p.id, "title": p.title, "goal": p.goal} for p in made.phases],
         "currency": made.currency or None,
         "totals": [_total(total) for total in made.totals],
-        "items": [_item(item, report) for item in made.items],
         "replacements": [_replacement(each) for each in made.replacements],
         "unmatched_decisions": _unmatched(made),
     }
@@ -55,7 +51,8 @@ def _unmatched(made: Plan) -> list[dict[str, Any]]:
     return [{"keys": each.keys, **_decision(each)} for each in made.unmatched]
 
 
-def _item(item: PlanItem, report: ScanReport) -> dict[str, Any]:
+def item(item: PlanItem, report: ScanReport) -> dict[str, Any]:
+    """What is proposed for one device, and what was decided."""
     device = report.devices[item.number - 1]
     return {
         "device": item.identity,

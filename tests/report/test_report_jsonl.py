@@ -57,6 +57,10 @@ def test_the_lines_hold_what_the_json_report_holds() -> None:
     assert [{"type": "regime", **r} for r in whole["regimes"]] == [
         line for line in found if line["type"] == "regime"
     ]
+    items = [line for line in found if line["type"] == "plan-item"]
+    outline = next(line for line in found if line["type"] == "plan")
+    assert whole["plan"] | {"type": "plan"} == outline | {"items": whole["plan"]["items"]}
+    assert [{"type": "plan-item", **item} for item in whole["plan"]["items"]] == items
     assert last == {"type": "end", "devices": len(whole["devices"])}
 
 
