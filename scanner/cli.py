@@ -368,6 +368,26 @@ def profile_check(**given: Any) -> int:
     return _run("profile_check", given, "legal")
 
 
+@camcensus.group()
+def rules() -> None:
+    """The fingerprints: try them, explain what they said, begin a new one."""
+
+
+@rules.command("test")
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
+@click.option(
+    "--as-of", type=DATE, metavar="DATE", help="Judge by the lists of this day.  [default: today]"
+)
+@_data
+def rules_test(**given: Any) -> int:
+    """Hold labelled evidence against what the rules say of it; docs/rules.md has the form.
+
+    Exit codes: 0 every label is met, 1 a device is missed, wrongly listed or differs, or more than
+    5 per cent are undetermined, 2 a mistake in a file.
+    """
+    return _run("test", given, "rulekit")
+
+
 @camcensus.command()
 def doctor(**given: Any) -> int:
     """What this machine can see and what not. Sends nothing."""

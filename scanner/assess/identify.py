@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from scanner.assess.matcher import ADDRESS_BLOCK
 from scanner.assess.vendors import Vendors
 from scanner.model import Candidate, Evidence, Identification, Strength
 
 NEUTRAL = frozenset({"general", "private"})
 """Vendor settings of unbranded units: they name nobody and contradict nobody."""
+PORTS = "port-pattern"
 MOST_TELLING = (
     "recorder",
     "door-station",
@@ -94,7 +96,7 @@ def _named(
 
     def is_identified(case: _Case) -> bool:
         families = case.families.union(*(a.families for a in allies if _belongs(a, case, vendors)))
-        return (case.strength > Strength.SUGGESTS or len(families) > 1) and not any(
+        return (case.strength > Strength.SUGGESTS or _agree(families)) and not any(
             rival.strength >= case.strength and not vendors.related(rival.value, case.value)
             for rival in cases
         )
@@ -111,6 +113,11 @@ def _named(
         Candidate(case.value, case.strength, case.evidence, is_identified(case))
         for case in sorted(cases, key=order)
     )
+
+
+def _agree(families: frozenset[str]) -> bool:
+    """Two kinds of hints. An open port is one only beside the maker's own hardware address."""
+    return len(families if ADDRESS_BLOCK in families else families - {PORTS}) > 1
 
 
 def _belongs(ally: _Case, case: _Case, vendors: Vendors) -> bool:

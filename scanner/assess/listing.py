@@ -97,6 +97,10 @@ class Listings:
         """Relations to listed makers that only technical evidence or the supplier can settle."""
         return tuple(r for r in self._vendors.suppliers(vendor) if r.maker in self._rows)
 
+    def said_suppliers(self, vendor: str) -> tuple[VendorRelation, ...]:
+        """The same, as far as it is only said of the vendor somewhere."""
+        return tuple(r for r in self._vendors.said(vendor) if r.maker in self._rows)
+
     def _routes(self, maker: Candidate | None, brand: Candidate | None) -> Iterator[_Route]:
         sold_as = self._label(brand) if brand and (not maker or brand.value != maker.value) else ""
         if maker and not (brand and self._only_the_owner(maker, brand)):

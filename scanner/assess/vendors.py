@@ -7,6 +7,8 @@ from scanner.model import Relation, Vendor, VendorRelation
 
 TRUSTED = frozenset({"A", "B"})
 """Grades of a fact that may take part in a verdict."""
+SAID = "C"
+"""Grade of what is said of a brand somewhere: it makes a question, never a maker."""
 OWNED = frozenset({Relation.SUBSIDIARY, Relation.BRAND})
 
 
@@ -22,10 +24,17 @@ class Vendors:
         self._vendors = {v.id: v for v in vendors}
         self._belongs: dict[str, tuple[VendorRelation, ...]] = {}
         self._supplied: dict[str, tuple[VendorRelation, ...]] = {}
+        self._said: dict[str, tuple[VendorRelation, ...]] = {}
         for relation in relations:
-            if relation.grade in TRUSTED and (relation.start or date.min) <= as_of:
+            if (relation.start or date.min) > as_of:
+                continue
+            if relation.grade in TRUSTED:
                 shelf = self._belongs if _owns(relation, as_of) else self._supplied
-                shelf[relation.subject] = (*shelf.get(relation.subject, ()), relation)
+            elif relation.grade == SAID:
+                shelf = self._said
+            else:
+                continue
+            shelf[relation.subject] = (*shelf.get(relation.subject, ()), relation)
 
     def get(self, vendor: str) -> Vendor | None:
         """The vendor of an id, None when nobody entered it."""
@@ -57,6 +66,10 @@ class Vendors:
     def suppliers(self, vendor: str) -> tuple[VendorRelation, ...]:
         """Relations that need technical evidence: built by, part of the range, or ended."""
         return self._supplied.get(vendor, ())
+
+    def said(self, vendor: str) -> tuple[VendorRelation, ...]:
+        """Relations that some source mentions and none proves."""
+        return self._said.get(vendor, ())
 
     def comes_from(self, vendor: str, maker: str) -> bool:
         """True when a relation of any kind leads from the vendor to the maker."""

@@ -33,6 +33,8 @@ from scanner.model import (
     Verdict,
 )
 
+INTRODUCTION = "onvif"
+"""The family of what a device says of itself in WS-Discovery and ONVIF, settable by anybody."""
 ATTRIBUTES = ("maker", "brand", "product_class", "model", "firmware", "serial")
 
 Decision = tuple[Verdict, tuple[str, ...]]
@@ -90,7 +92,9 @@ def finding(
 def _listed(case: Case) -> Decision | None:
     if not case.matches:
         return None
-    doubts = (*_lone_voice(case), *_other_kind(case), *_label_only(case))
+    doubts = (
+        *_lone_voice(case), *_introduction(case), *_other_kind(case), *_label_only(case)
+    )  # fmt: skip
     return (Verdict.REVIEW, (*doubts, LOOK)) if doubts else (Verdict.LISTED, ())
 
 
@@ -109,6 +113,15 @@ def _lone_voice(case: Case) -> Iterable[str]:
             f"{names(case.named, case.vendors)}, and the hardware address is registered to "
             f"{case.label(owners[0])}: this may be a proxy in front of such a device, an "
             "imitation, or a page about one."
+        )
+
+
+def _introduction(case: Case) -> Iterable[str]:
+    """Any program can answer WS-Discovery and ONVIF with the name and model it was given."""
+    if {family for c in case.named for family in c.families} == {INTRODUCTION}:
+        yield (
+            f"Only the ONVIF introduction names {names(case.named, case.vendors)}, and any "
+            "program can introduce itself so: nothing else seen of the device confirms it."
         )
 
 
@@ -157,6 +170,28 @@ def _unproven_brand(case: Case) -> Decision | None:
     return Verdict.REVIEW, (*(_supplies(case, seller, r) for r in suppliers), question)
 
 
+def _said_of_label(case: Case) -> Decision | None:
+    """A label that some source joins to a listed maker, and no maker of the unit known."""
+    if case.maker:
+        return None
+    labels = [c for c in case.identification.brand if case.vendors.is_brand(c.value)]
+    said = [(c, r) for c in labels for r in case.listings.said_suppliers(c.value)]
+    if not said:
+        return None
+    label = case.label(said[0][0])
+    makers = " or ".join(dict.fromkeys(case.vendors.label(r.maker) for _, r in said))
+    question = f"Ask the supplier: who built this {label} model, {makers} or another?"
+    return Verdict.REVIEW, (*(_says_of(case, c, r) for c, r in said), question)
+
+
+def _says_of(case: Case, label: Candidate, relation: VendorRelation) -> str:
+    return (
+        f"{case.label(label)} is said to sell units built by "
+        f"{case.vendors.label(relation.maker)}, without proof (grade {relation.grade}: "
+        f"{relation.source}; {case.listed(relation.maker)}); nothing seen shows who built this one."
+    )
+
+
 def _supplies(case: Case, seller: Candidate, relation: VendorRelation) -> str:
     maker, subject = case.vendors.label(relation.maker), case.label(seller)
     if relation.relation is not Relation.PRODUCER and relation.end:
@@ -179,6 +214,22 @@ def _listed_address(case: Case) -> Decision | None:
             return Verdict.REVIEW, (
                 f"The hardware address is registered to {case.label(owner)} ({stake}), but the "
                 f"device seems to be {seems}: perhaps only its network card is of that maker.",
+                LOOK,
+            )
+    return None
+
+
+def _listed_mark(case: Case) -> Decision | None:
+    """Somebody else's device, at whose address a listed maker's firmware speaks as well."""
+    if not case.maker:
+        return None
+    for owner in (c for c in case.strangers if c in case.identification.maker):
+        stake = case.stake(owner)
+        if stake and owner.strength > Strength.SUGGESTS and set(owner.families) != {INTRODUCTION}:
+            return Verdict.REVIEW, (
+                f"{case.label(owner)} is {because(owner)} ({stake}), though the device seems to "
+                f"be made by {case.label(case.maker)}: perhaps it passes on what another device "
+                "says.",
                 LOOK,
             )
     return None
@@ -247,7 +298,9 @@ LADDER = (
     _open_affiliate,
     _unproven_brand,
     _listed_address,
+    _listed_mark,
     _suggested,
+    _said_of_label,
     _unsettled,
     _not_listed,
     _undetermined,

@@ -100,7 +100,7 @@ DEVICES: dict[str, tuple[tuple[Record, ...], Verdict, str | None, str | None]] =
         (*web(http_title="HiLook"), result("tls", 443, tls_subject="O=Axis")),
         REVIEW, "axis", "hilook",
     ),
-    "rumoured re-brand": (web(http_title="Q-See"), UNDETERMINED, None, "q-see"),
+    "rumoured re-brand": (web(http_title="Q-See"), REVIEW, None, "q-see"),
     "brand whose maker nobody entered": (web(http_title="Reolink"), UNDETERMINED, None, "reolink"),
     "maker on no list that also sells re-brands": (
         web(http_server="i-PRO"), NOT_LISTED, "i-pro", None,

@@ -1,0 +1,103 @@
+"""Commands for those who write rules: try them on labelled evidence, explain, start a new one."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scanner import app, evidence
+from scanner.assess import truth
+from scanner.assess.assessment import Assessment
+from scanner.assess.truth import Label, Trial
+from scanner.commands import CLEAN, FOUND
+from scanner.console import say
+from scanner.errors import EvidenceError
+from scanner.model import Knowledge, Verdict
+from scanner.report.text import excerpt
+
+KEYS = frozenset({"type", "ip", "verdict", "maker", "brand", "class", "about"})
+MAX_SHOWN = 400
+
+
+def test(*, files: Sequence[Path], data: Path | None, as_of: datetime | None) -> int:
+    """The gate on truth over labelled evidence: exit code 1 when it stays shut."""
+    trials = list(judged(files, app.knowledge(data), _day(as_of)))
+    if not trials:
+        raise EvidenceError(
+            "no line of type truth in these files: label the devices whose truth is known, "
+            'as in {"type":"truth","ip":"192.0.2.7","verdict":"listed","maker":"dahua"}'
+        )
+    for line in truth.table(trials):
+        click.echo(line)
+    found = truth.faults(trials)
+    for fault in found:
+        click.echo(excerpt(f"{fault.kind}: {fault.where}: {fault.what}", MAX_SHOWN))
+    say(f"{len(trials)} labelled devices, {len(found)} faults: " + ("shut" if found else "open"))
+    return FOUND if found else CLEAN
+
+
+def judged(files: Sequence[Path], knowledge: Knowledge, day: date) -> Iterator[Trial]:
+    """Every labelled device of every file; each file is assessed by itself."""
+    for path in files:
+        found = list(labels(path, {v.id for v in knowledge.vendors}))
+        assessment = Assessment(knowledge, day)
+        seen = set()
+        for record in evidence.read(path):
+            assessment.add(record)
+            seen.add(getattr(record, "ip", ""))
+        report = {device.ip: device for device in assessment.report().devices}
+        for number, label in found:
+            if label.ip not in report:
+                raise EvidenceError(f"{path}: line {number}: nothing is known of {label.ip}")
+            yield Trial(label, report[label.ip], f"{path}: line {number}")
+
+
+def labels(path: Path, vendors: set[str]) -> Iterator[tuple[int, Label]]:
+    """The truth lines of an evidence file with their numbers. EvidenceError names a wrong one."""
+    try:
+        with evidence.open_text(path) as file:
+            for number, line in enumerate(file, 1):
+                if '"truth"' in line and (item := _truth(line)) is not None:
+                    try:
+                        yield number, _label(item, vendors)
+                    except ValueError as error:
+                        raise EvidenceError(f"{path}: line {number}: {error}") from error
+    except OSError as error:
+        raise EvidenceError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _truth(line: str) -> dict[str, Any] | None:
+    try:
+        item = json.loads(line)
+    except ValueError:
+        return None
+    return item if isinstance(item, dict) and item.get("type") == "truth" else None
+
+
+def _label(item: dict[str, Any], vendors: set[str]) -> Label:
+    if odd := sorted(item.keys() - KEYS):
+        raise ValueError(f"a truth line has no key {', '.join(odd)}")
+    if texts := [key for key, value in item.items() if not isinstance(value, str)]:
+        raise ValueError(f"{', '.join(texts)}: not text")
+    if item.get("verdict") not in set(Verdict):
+        raise ValueError(f"verdict is one of {', '.join(Verdict)}")
+    if "ip" not in item:
+        raise ValueError("ip is missing: which device is this about?")
+    for key in ("maker", "brand"):
+        if item.get(key) and item[key] not in vendors:
+            raise ValueError(f"{key} {item[key]!r} is no id of vendors/vendors.yml")
+    return Label(
+        ip=item["ip"],
+        verdict=Verdict(item["verdict"]),
+        maker=item.get("maker"),
+        brand=item.get("brand"),
+        product_class=item.get("class"),
+        about=item.get("about", ""),
+    )
+
+
+def _day(given: datetime | None) -> date:
+    return (given or datetime.now(UTC)).date()
