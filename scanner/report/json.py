@@ -54,13 +54,13 @@ class JsonFormat:
         yield f'{{"schema":{line(SCHEMA)},\n"run":{line(run(report))},\n'.encode()
         yield f'"coverage":{line(coverage(report.coverage))},\n'.encode()
         yield f'"summary":{line(summary(report))},\n'.encode()
-        yield from _array("devices", (device(d) for d in report.devices))
-        yield from _array("regimes", regimes(report))
+        yield from array("devices", (device(d) for d in report.devices))
+        yield from array("regimes", regimes(report))
         yield f'"profile":{line(profile(report))},\n'.encode()
         if report.history:
-            yield from _array("history", map(progress, report.history))
+            yield from array("history", map(progress, report.history))
         yield from _plan(report)
-        yield from _array("issues", report.issues)
+        yield from array("issues", report.issues)
         yield f'"notice":{line(wording.NOTICE)}\n'.encode()
         yield b"}\n"
 
@@ -71,10 +71,10 @@ def _plan(report: ScanReport) -> Iterator[bytes]:
         return
     outline = line(remedy_json.outline(report.plan)).removesuffix("}")
     yield f'"plan":{outline},\n'.encode()
-    yield from _array("items", (remedy_json.item(i, report) for i in report.plan.items), end="},")
+    yield from array("items", (remedy_json.item(i, report) for i in report.plan.items), end="},")
 
 
-def _array(key: str, items: Iterable[object], end: str = ",") -> Iterator[bytes]:
+def array(key: str, items: Iterable[object], end: str = ",") -> Iterator[bytes]:
     yield f'"{key}":['.encode()
     separator = "\n"
     for item in items:
