@@ -7,7 +7,7 @@ spoils every name that is not ASCII. Programs are better served by the JSON.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scanner.model import Candidate, Evidence, Finding, ListingMatch, ScanReport
@@ -76,10 +76,10 @@ class CsvFormat:
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """UTF-8 with a byte order mark, a header row, then one row a device. No template."""
         del templates
-        yield "\ufeff".encode() + _row([*COLUMNS, *REPORT_COLUMNS])
+        yield "\ufeff".encode() + row([*COLUMNS, *REPORT_COLUMNS])
         same = [cell(value(report)) for value in REPORT_COLUMNS.values()]
         for device in report.devices:
-            yield _row([*(cell(value(device) or "") for value in COLUMNS.values()), *same])
+            yield row([*(cell(value(device) or "") for value in COLUMNS.values()), *same])
 
 
 def cell(text: str) -> str:
@@ -87,7 +87,8 @@ def cell(text: str) -> str:
     return _FORMULA.sub(r"\1'", excerpt(text, CELL_LIMIT))
 
 
-def _row(cells: list[str]) -> bytes:
+def row(cells: Iterable[str]) -> bytes:
+    """One line of the file."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().encode()
