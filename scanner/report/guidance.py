@@ -1,4 +1,24 @@
-"""What people are told to do and asked to fill in, the same in every document."""
+"""The parts of a document, what people are told to do and asked to fill in."""
+
+SECTIONS = (
+    ("summary", "Summary"),
+    ("editions", "Lists used"),
+    ("applicability", "Which lists concern this organisation"),
+    ("where", "Where the devices are"),
+    ("laydown", "Devices of listed or suspected makers"),
+    ("devices", "All devices"),
+    ("lists", "What the lists say"),
+    ("coverage", "What could not be seen"),
+    ("mitigation", "Until a device is replaced"),
+    ("plan", "Phase-out plan"),
+    ("clocks", "Reporting periods"),
+    ("exceptions", "Exceptions"),
+    ("closure", "Closure evidence"),
+    ("findings", "Evidence, device by device"),
+    ("record", "Record"),
+    ("sign-off", "Sign-off"),
+)
+"""Parts of a document in reading order: anchor (and name of the HTML template), heading."""
 
 MITIGATION = (
     "Put the device into a VLAN of its own, from which it reaches its recorder and nothing else.",
@@ -12,6 +32,11 @@ MITIGATION = (
 MITIGATION_LIMITS = (
     "These steps lower the risk until the device is replaced. They change nothing about what a "
     "list says of its maker. A report under a contract clause asks which of them were taken."
+)
+
+RECORDERS = (
+    "A recorder can have cameras on ports of its own, which no scan of the network meets. Read its "
+    "list of channels at:"
 )
 
 CLOSURE = (
@@ -31,4 +56,9 @@ SIGN_OFF_COLUMNS = ("Name", "Role", "Date", "Signature")
 ATTESTS = (
     "The signatures confirm that this report was read and its gaps are known. It is neither legal "
     "advice nor a certification."
+)
+
+UNSHOWN = (
+    "Characters that the fonts of this document do not hold are written as their Unicode number, "
+    "such as \\u9ed1; the HTML and JSON reports have them as they were said."
 )

@@ -29,25 +29,6 @@ from scanner.report.text import excerpt
 TEXT_LIMIT = 2_000
 """Characters of one expression; templates ask for less where a table needs it."""
 _PIECE = 64 * 1024
-SECTIONS = (
-    ("summary", "Summary"),
-    ("editions", "Lists used"),
-    ("applicability", "Which lists concern this organisation"),
-    ("where", "Where the devices are"),
-    ("laydown", "Devices of listed or suspected makers"),
-    ("devices", "All devices"),
-    ("lists", "What the lists say"),
-    ("coverage", "What could not be seen"),
-    ("mitigation", "Until a device is replaced"),
-    ("plan", "Phase-out plan"),
-    ("clocks", "Reporting periods"),
-    ("exceptions", "Exceptions"),
-    ("closure", "Closure evidence"),
-    ("findings", "Evidence, device by device"),
-    ("record", "Record"),
-    ("sign-off", "Sign-off"),
-)
-"""Parts of the page in reading order: name of the template and anchor, heading."""
 
 
 ABOUT = About(
@@ -108,7 +89,7 @@ def _context(report: ScanReport, templates: Templates) -> dict[str, Any]:
         "network_map": network_map,
         "pictures": pictures,
         "remedy": remedy_wording,
-        "sections": SECTIONS,
+        "sections": guidance.SECTIONS,
         "Verdict": Verdict,
         "vendors": {vendor.id: vendor.name for vendor in report.vendors},
         "style": _ours(style),

@@ -6,7 +6,7 @@ that five hundred devices still fit. Every verdict has a shape of its own: see `
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 
 from scanner.model import Finding, ScanReport, Verdict
 from scanner.report import figures, wording
@@ -22,8 +22,10 @@ _COLUMNS, _NARROW_COLUMNS = 5, 8
 _HEAD = 26.0
 _GAP = 14.0
 _ROOM = WIDTH - 2 * _PAD
-_MOST = 400
-"""Devices of one picture; a fuller subnet goes on in a further one, so that paper can break."""
+_MOST = 100
+"""Devices of one panel."""
+TALLEST = 1300.0
+"""Height of a picture that still fits a page of A4, at the width of its text."""
 _NAMED = 20
 """Devices the words name; all of them are in the table."""
 FINDINGS = (Verdict.LISTED, Verdict.REVIEW)
@@ -52,33 +54,45 @@ class Panel:
 
 
 def drawn(report: ScanReport) -> Iterator[Picture]:
-    """The pictures, one a subnet with devices, in address order."""
-    for number, (name, devices) in enumerate(parts(report), 1):
-        yield _picture(f"map-{number}", name, devices)
+    """The pictures in address order: one a subnet, several where it fills more than a page."""
+    sheets_of = {place: list(sheets(held)) for place, held in figures.places(report).items()}
+    numbers = count(1)
+    for place, sheets_ in sheets_of.items():
+        for number, sheet in enumerate(sheets_, 1):
+            part = f", part {number} of {len(sheets_)}" if len(sheets_) > 1 else ""
+            yield _picture(f"map-{next(numbers)}", place + part, sheet)
 
 
-def parts(report: ScanReport) -> Iterator[tuple[str, Sequence[Finding]]]:
-    """Title and devices of each picture."""
-    for place, devices in figures.places(report).items():
-        pages = [devices[i : i + _MOST] for i in range(0, len(devices), _MOST)]
-        for number, page in enumerate(pages, 1):
-            yield place + (f", part {number} of {len(pages)}" if len(pages) > 1 else ""), page
+def sheets(devices: Sequence[Finding]) -> Iterator[tuple[Panel, ...]]:
+    """The panels of a subnet, one below the other, as many as a printed page holds."""
+    sheet: list[Panel] = []
+    for held in _groups(devices):
+        y = sheet[-1].y + sheet[-1].height + _GAP if sheet else 0.0
+        panel = _placed(held, y)
+        if sheet and panel.y + panel.height > TALLEST:
+            yield tuple(sheet)
+            sheet, panel = [], _placed(held, 0.0)
+        sheet.append(panel)
+    if sheet:
+        yield tuple(sheet)
 
 
-def panels(devices: Sequence[Finding]) -> Iterator[Panel]:
-    """The devices under their switches, findings first, one panel below the other."""
-    y = 0.0
-    ordered = sorted(devices, key=_switch_order)
-    for switch, group_ in groupby(ordered, key=switch_of):
-        held = list(group_)
-        framed = [d for d in held if d.verdict in FINDINGS]
-        plain = [d for d in held if d.verdict not in FINDINGS]
-        top = _grid(framed, y + _HEAD, _COLUMNS, _TALL, framed=True)
-        below = _bottom(top, y + _HEAD) + (6 if top and plain else 0)
-        cells = (*top, *_grid(plain, below, _NARROW_COLUMNS, _LOW, framed=False))
-        height = _bottom(cells, y + _HEAD) + _PAD - y
-        yield Panel(_titled(switch, held), y, height, cells)
-        y += height + _GAP
+def _groups(devices: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
+    """Devices by switch, those of a switch in address order; very many of one in several groups."""
+    for _, same in groupby(sorted(devices, key=_switch_order), key=switch_of):
+        held = list(same)
+        yield from (held[i : i + _MOST] for i in range(0, len(held), _MOST))
+
+
+def _placed(held: Sequence[Finding], y: float) -> Panel:
+    """A panel with its top at `y`: findings in frames first, below them the others."""
+    framed = [d for d in held if d.verdict in FINDINGS]
+    plain = [d for d in held if d.verdict not in FINDINGS]
+    top = _grid(framed, y + _HEAD, _COLUMNS, _TALL, framed=True)
+    below = _bottom(top, y + _HEAD) + (6 if top and plain else 0)
+    cells = (*top, *_grid(plain, below, _NARROW_COLUMNS, _LOW, framed=False))
+    height = _bottom(cells, y + _HEAD) + _PAD - y
+    return Panel(_titled(switch_of(held[0]), held), y, height, cells)
 
 
 def switch_of(device: Finding) -> str:
@@ -116,11 +130,10 @@ def _bottom(cells: Sequence[Cell], otherwise: float) -> float:
     return cells[-1].y + cells[-1].height if cells else otherwise
 
 
-def _picture(name: str, title: str, devices: Sequence[Finding]) -> Picture:
-    drawn_panels = list(panels(devices))
-    last = drawn_panels[-1]
-    body = "".join(map(_panel, drawn_panels))
-    return Picture(name, title, _words(devices), WIDTH, last.y + last.height, body)
+def _picture(name: str, title: str, sheet: Sequence[Panel]) -> Picture:
+    devices = [cell.device for panel in sheet for cell in panel.cells]
+    height = sheet[-1].y + sheet[-1].height
+    return Picture(name, title, _words(devices), WIDTH, height, "".join(map(_panel, sheet)))
 
 
 def _panel(panel: Panel) -> str:

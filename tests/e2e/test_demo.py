@@ -44,7 +44,7 @@ def test_demo_writes_every_report_and_says_how(
     assert mode in ended.stderr
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["summary"]["by_verdict"]["listed"] >= 10
-    for name in ("report.html", "report.csv", "evidence.jsonl", "journal.jsonl"):
+    for name in ("report.html", "report.pdf", "report.csv", "evidence.jsonl", "journal.jsonl"):
         assert (tmp_path / name).stat().st_size > 0
     assert ours(tmp_path) == []
 

@@ -6,6 +6,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
+from pypdf import PdfReader
 from rich.console import Console
 
 from scanner.model import ScanReport
@@ -19,6 +20,9 @@ HOSTILE = (
     "a\u0300\u0301\u0302\u0303"
 )
 
+UNPINNED = "pdf"
+"""Compressed, so every change would add all of it to the repository; its tests read it instead."""
+
 
 def rendered(report: ScanReport, name: str) -> bytes:
     """The whole report in one format."""
@@ -26,7 +30,12 @@ def rendered(report: ScanReport, name: str) -> bytes:
 
 
 def words(data: bytes) -> str:
-    """The text of a rendered file; of an archive that of all its files with their times."""
+    """The text of a rendered file; of an archive that of all its files with their times.
+
+    Of a PDF the words with single spaces between them, as lines end elsewhere on paper.
+    """
+    if data.startswith(b"%PDF"):
+        return " ".join(" ".join(p.extract_text() for p in PdfReader(BytesIO(data)).pages).split())
     if not data.startswith(b"PK"):
         return data.decode()
     with ZipFile(BytesIO(data)) as packed:
@@ -51,6 +60,7 @@ def _files(stem: Path, report: Callable[[], ScanReport]) -> Mapping[Path, Callab
     files = {
         stem.with_suffix(f".{each.about.ending}"): partial(_render, report, name)
         for name, each in formats.known().items()
+        if name != UNPINNED
     }
     return files | {stem.with_suffix(".txt"): lambda: spoken(report()).encode()}
 

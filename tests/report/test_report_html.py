@@ -225,7 +225,8 @@ def test_every_template_is_used() -> None:
         asked.add(name)
         return samples.templates(name)
 
-    assert b"".join(formats.find("html").render(samples.office(), templates))
+    for name in ("html", "pdf"):
+        assert b"".join(formats.find(name).render(samples.office(), templates))
     folder = samples.ROOT / "reports" / "templates"
     assert asked == {path.name for path in folder.iterdir()}
 

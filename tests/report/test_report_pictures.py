@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.model import Finding, Verdict
+from scanner.model import Verdict
 from scanner.report import figures, network_map, pictures, svg
 from tests.report import golden, samples
 
@@ -84,15 +84,15 @@ def test_a_subnet_has_the_size_of_an_office(ip: str, scope: tuple[str, ...], sub
     assert list(figures.places(replace(report, coverage=coverage))) == [subnet]
 
 
-def cells_of(devices: list[Finding]) -> list[network_map.Cell]:
-    """Every cell of a picture."""
-    return [cell for panel in network_map.panels(devices) for cell in panel.cells]
+def sheets() -> list[tuple[network_map.Panel, ...]]:
+    """The panels of every picture of the campus."""
+    return [s for held in figures.places(CAMPUS).values() for s in network_map.sheets(held)]
 
 
 def test_every_device_is_on_the_map_once_and_covers_no_other() -> None:
     drawn: list[str] = []
-    for _, devices in network_map.parts(CAMPUS):
-        cells = cells_of(list(devices))
+    for sheet in sheets():
+        cells = [cell for panel in sheet for cell in panel.cells]
         drawn += [cell.device.ip for cell in cells]
         for one, other in combinations(cells, 2):
             apart = (
@@ -103,12 +103,13 @@ def test_every_device_is_on_the_map_once_and_covers_no_other() -> None:
     assert sorted(drawn) == sorted(d.ip for d in CAMPUS.devices)
 
 
-def test_panels_hold_their_cells_and_follow_one_another() -> None:
-    for _, devices in network_map.parts(CAMPUS):
+def test_panels_hold_their_cells_follow_one_another_and_fit_a_page() -> None:
+    for sheet in sheets():
         below = 0.0
-        for panel in network_map.panels(devices):
+        for panel in sheet:
             assert panel.y >= below
             below = panel.y + panel.height
+            assert below <= network_map.TALLEST
             for cell in panel.cells:
                 assert panel.y < cell.y
                 assert cell.y + cell.height <= below
@@ -129,9 +130,9 @@ def test_text_on_the_map_stays_in_its_cell() -> None:
 
 
 def test_switches_are_named_and_findings_marked_without_colour() -> None:
-    picture = next(network_map.drawn(CAMPUS))
-    assert "Switch sw-1: " in picture.body
-    assert "No switch told where: " in picture.body
+    drawn = "".join(picture.body for picture in network_map.drawn(CAMPUS))
+    assert "Switch sw-1: " in drawn
+    assert "No switch told where: " in drawn
     marks = {verdict: svg.mark(verdict, 0, 0) for verdict in Verdict}
     shapes = {re.sub(r'class="[^"]*"', "", text) for text in marks.values()}
     assert len(shapes) == len(Verdict)

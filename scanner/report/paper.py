@@ -1,0 +1,369 @@
+"""The printed document: every section of the report as blocks, in the order of the page."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from scanner.model import Finding, ScanReport, Verdict
+from scanner.report import figures, guidance, network_map, paper_plan, pictures, wording
+from scanner.report.blocks import (
+    Block,
+    Cell,
+    cell,
+    chip,
+    facts,
+    heading,
+    items,
+    table,
+    text,
+)
+from scanner.report.blocks import pictures as shown
+
+ADDRESSES = 40
+"""Ranges of addresses named in one cell."""
+
+
+def sections(report: ScanReport, style: str) -> Iterator[Block]:
+    """Anchor, heading and blocks of each section; `style` colours the pictures."""
+    made = _sections(style)
+    for name, title in guidance.SECTIONS:
+        yield {"id": name, "title": title, "blocks": list(made[name](report))}
+
+
+def _sections(style: str) -> Mapping[str, Callable[[ScanReport], Iterable[Block]]]:
+    return {
+        "summary": lambda report: summary(report, style),
+        "editions": editions,
+        "applicability": applicability,
+        "where": lambda report: where(report, style),
+        "laydown": laydown,
+        "devices": devices,
+        "lists": lists,
+        "coverage": coverage,
+        "mitigation": paper_plan.mitigation,
+        "plan": paper_plan.plan,
+        "clocks": paper_plan.clocks,
+        "exceptions": exceptions,
+        "closure": closure,
+        "findings": findings,
+        "record": record,
+        "sign-off": sign_off,
+    }
+
+
+def cover(report: ScanReport) -> list[list[str]]:
+    """Scope and dates, as name and value."""
+    info, covered = report.run, report.coverage
+    ended = f" to {wording.moment(report.finished)}" if report.finished else ""
+    pairs = (
+        ("Site", ", ".join(filter(None, figures.sites(report)))),
+        ("Ranges asked", ", ".join(covered.scope) or "not known"),
+        ("Left out on request", ", ".join(covered.excluded)),
+        ("Scanned", (wording.moment(info.started) or "not known") + ended),
+        ("Lists as of", wording.day(report.as_of)),
+        ("Sensor", info.sensor),
+        ("Assessed by", report.tool),
+        ("Run", info.run),
+    )
+    rows: list[list[str]] = facts(pairs)["rows"]
+    return rows
+
+
+def summary(report: ScanReport, style: str) -> Iterator[Block]:
+    """What a manager reads in ten seconds."""
+    yield text(wording.headline(report), "lead")
+    counts = figures.by_verdict(report)
+    tiles = [[f"{n:,}", wording.LABELS[v], wording.MEANINGS[v], v.value] for v, n in counts.items()]
+    yield {"kind": "tiles", "tiles": tiles}
+    if report.devices:
+        yield shown([pictures.by_verdict(report)], style, titled=False)
+    yield heading("What to do next")
+    yield items(wording.next_steps(report), numbered=True)
+    yield heading("What was not seen")
+    yield text(wording.coverage_line(report.coverage))
+    yield items(report.coverage.limitations[:5])
+    yield shown(pictures.charts(report), style, columns=2)
+
+
+def editions(report: ScanReport) -> Iterator[Block]:
+    """The lists and their ages."""
+    columns = (("List", 4.0), ("Edition of", 1.5), ("Age", 1.3), ("Last checked", 2.0), ("Here", 1))
+    rows = [
+        (
+            cell(each.edition.title, each.edition.citation),
+            wording.day(each.edition.edition),
+            wording.count(each.edition.age_days, "day"),
+            cell(wording.day(each.edition.checked), "overdue" if each.edition.overdue else ""),
+            f"{each.listed:,}",
+        )
+        for each in figures.by_list(report)
+    ]
+    if rows:
+        yield table("Lists used, and listed devices here", columns, rows)
+    else:
+        yield text("No list took part in this report.")
+
+
+def applicability(report: ScanReport) -> Iterator[Block]:
+    """The organisation's answers, and the questions nobody has answered."""
+    if conclusion := wording.conclusion(report):
+        yield text(conclusion)
+    columns = (("Question", 5.0), ("Answer", 1.4), ("By", 2.0), ("On", 1.3))
+    rows = [
+        (
+            r.ask,
+            cell(r.answer.value, ", ".join(r.detail)),
+            r.who,
+            wording.day(r.when) if r.when else "",
+        )
+        for r in report.profile
+    ]
+    if rows:
+        yield table("The organisation's answers", columns, rows)
+    else:
+        yield text("The organisation has answered no question yet, so each list stays a question.")
+    if still := wording.open_questions(report):
+        yield heading("Questions still open")
+        yield facts(still.values())
+
+
+def where(report: ScanReport, style: str) -> Iterator[Block]:
+    """The map, as far as it helps on paper."""
+    if not report.devices:
+        yield text("No device was found.")
+        return
+    yield text(
+        "Each device at the switch port it is plugged in at, as far as switches told. Listed: "
+        "square with a cross; review: triangle; undetermined: ring; not listed: dot."
+    )
+    yield shown(network_map.drawn(report), style)
+
+
+def laydown(report: ScanReport) -> Iterator[Block]:
+    """Every device of a listed or suspected maker."""
+    columns = (
+        ("Address, MAC", 2.5), ("Where", 1.7), ("Maker", 1.5), ("Model, firmware", 2.3),
+        ("Serial", 2.3), ("Lists", 2.2), ("Verdict", 1.2),
+    )  # fmt: skip
+    rows = [_laid_down(device) for _, device in figures.laydown(report)]
+    if rows:
+        number = wording.count(len(rows), "device")
+        yield table(f"{number} of a listed or suspected maker", columns, rows)
+    else:
+        yield text("No device of a listed or suspected maker was found.")
+    if unknown := report.count(Verdict.UNDETERMINED):
+        yield text(f"Not in this table: {wording.count(unknown, 'undetermined device')}.")
+
+
+def _laid_down(device: Finding) -> tuple[Cell, ...]:
+    return (
+        cell(device.ip, device.mac or "", device.hostname or "", code=True),
+        cell(device.place or "not known", device.site),
+        _maker(device),
+        cell(device.model or "not known", device.firmware),
+        cell(device.serial, code=True),
+        ", ".join(dict.fromkeys(match.title for match in device.listings)),
+        chip(device.verdict),
+    )
+
+
+def _maker(device: Finding) -> Cell:
+    brand = figures.sold_as(device)
+    label = figures.maker_label(device) or wording.UNKNOWN_MAKER
+    return cell(label, f"sold as {brand}" if brand else "")
+
+
+def devices(report: ScanReport) -> Iterator[Block]:
+    """All devices, one line each."""
+    columns = (
+        ("Verdict", 1.6),
+        ("Address", 2),
+        ("MAC", 2.2),
+        ("Maker", 2),
+        ("Model", 2.6),
+        ("Class", 1.4),
+    )
+    rows = [
+        (
+            chip(each.verdict),
+            cell(each.ip, each.hostname or "", code=True),
+            cell(each.mac or "", code=True),
+            _maker(each),
+            each.model,
+            each.product_class,
+        )
+        for each in report.devices
+    ]
+    yield table("All devices seen", columns, rows) if rows else text("No device was found.")
+
+
+def lists(report: ScanReport) -> Iterator[Block]:
+    """Each list with what it does, whom it concerns, and the devices it reaches."""
+    columns = (
+        ("Entity, listed as", 3.0), ("Since", 1.3), ("Citation", 2.2), ("How joined", 1.8),
+        ("Devices here", 3.0),
+    )  # fmt: skip
+    names = {vendor.id: vendor.name for vendor in report.vendors}
+    for figure in figures.by_list(report):
+        each = figure.edition
+        yield heading(each.title)
+        yield text(f"{each.authority}. {each.citation}. {wording.age(each)}", "quiet")
+        answers = " ".join(wording.ANSWERS[answer] for answer in figure.applicability)
+        decides = f"{each.question} {answers}"
+        yield facts([("What it does", each.effect), ("What decides", decides)])
+        rows = [
+            (
+                cell(names.get(match.entity, match.entity), match.listed_as),
+                wording.day(match.since),
+                cell(match.citation, f"grade {match.grade}"),
+                wording.RELATIONS[match.relation],
+                addresses(ranges),
+            )
+            for match, ranges in zip(figure.entries, figure.addresses, strict=True)
+        ]
+        if rows:
+            yield table("Entries joined to devices of this report", columns, rows)
+        else:
+            yield text("No device of this report is joined to this list.")
+
+
+def addresses(ranges: tuple[str, ...]) -> str:
+    """The first ranges, and how many more there are."""
+    more = len(ranges) - ADDRESSES
+    return ", ".join(ranges[:ADDRESSES]) + (f" and {more:,} more ranges" if more > 0 else "")
+
+
+def coverage(report: ScanReport) -> Iterator[Block]:
+    """The record of a reasonable inquiry: what was asked, and what stayed dark."""
+    seen = report.coverage
+    yield text(wording.completeness(seen), "lead")
+    asked = "not known" if seen.addresses is None else f"{seen.addresses:,}"
+    yield facts(
+        (
+            ("Ranges asked", ", ".join(seen.scope) or "not known"),
+            ("Left out on request", ", ".join(seen.excluded) or "nothing"),
+            ("Addresses asked", asked),
+            ("Hosts seen", f"{seen.hosts:,}"),
+        )
+    )
+    yield from _gaps(report)
+    columns = (("Status", 1.5), ("Probes", 1.0), ("Meaning", 5.0))
+    rows = [(s, f"{n:,}", wording.STATUSES.get(s, "")) for s, n in seen.by_status]
+    if rows:
+        yield table(f"How {wording.count(seen.results, 'probe')} ended", columns, rows)
+    silent = [
+        (cell(d.ip, code=True), "; ".join(d.incomplete)) for d in report.devices if d.incomplete
+    ]
+    if silent:
+        yield table(
+            "Devices whose answers are incomplete",
+            (("Address", 1.5), ("What did not answer", 5.0)),
+            silent,
+        )
+
+
+def _gaps(report: ScanReport) -> Iterator[Block]:
+    seen, recorders = report.coverage, figures.recorders(report)
+    if seen.limitations:
+        yield heading("Limits of this scan")
+        yield items(seen.limitations)
+    if recorders:
+        yield heading("Recorders")
+        at = addresses(figures.address_ranges(device.ip for device in recorders))
+        yield text(f"{guidance.RECORDERS} {at}.")
+    if seen.silent_hosts:
+        yield heading("Hosts that said nothing")
+        yield text(addresses(figures.address_ranges(seen.silent_hosts)) + ". Each may be a camera.")
+    if notes := (*seen.damaged_lines, *report.issues):
+        yield heading("Notes")
+        yield items(notes)
+
+
+def exceptions(report: ScanReport) -> Iterator[Block]:
+    """Waivers with reason, approver and end."""
+    columns = (
+        ("Waiver", 2.0),
+        ("Reason", 2.5),
+        ("Approver", 2.0),
+        ("Until", 1.3),
+        ("Devices", 2.5),
+    )
+    rows = []
+    for name, marked in figures.waived(report).items():
+        given = marked[0][1].waiver
+        if given:
+            at = addresses(figures.address_ranges(device.ip for device, _ in marked))
+            held = ", ".join(dict.fromkeys(match.title for _, match in marked))
+            until = wording.day(given.until)
+            rows.append(
+                (cell(name, given.evidence), given.reason, given.approver, until, cell(at, held))
+            )
+    if rows:
+        yield text(wording.waived_line(report))
+        yield table("Listings accepted for a time", columns, rows)
+    else:
+        yield text("No listing is waived.")
+
+
+def closure(report: ScanReport) -> Iterator[Block]:
+    """A form with a row for each listed device."""
+    listed = [d for d in report.devices if d.verdict is Verdict.LISTED]
+    if not listed:
+        yield text("No listed device is left to be closed.")
+        return
+    columns = (("Device", 2.4), *((title, 1.6) for title in guidance.CLOSURE_COLUMNS))
+    blank = [""] * len(guidance.CLOSURE_COLUMNS)
+    rows = [(cell(d.ip, d.mac or "", d.serial, code=True), *blank) for d in listed]
+    yield text(guidance.CLOSURE)
+    yield table(f"Closure of {wording.count(len(rows), 'listed device')}", columns, rows, form=True)
+
+
+def findings(report: ScanReport) -> Iterator[Block]:
+    """The evidence behind each finding."""
+    yield from _strengths()
+    for maker, group in figures.findings(report).items():
+        label = figures.maker_label(group[0][1]) or maker or wording.UNKNOWN_MAKER
+        yield heading(f"{label}: {wording.count(len(group), 'device')}")
+        for _, device in group:
+            yield from _evidence(device)
+
+
+def _strengths() -> Iterator[Block]:
+    yield facts((strength.word, meaning) for strength, meaning in wording.STRENGTHS.items())
+
+
+def _evidence(device: Finding) -> Iterator[Block]:
+    yield heading(f"{device.ip}: {wording.LABELS[device.verdict]}", 3)
+    yield items((*device.reasons, *device.contradictions))
+    yield items(tuple(f"{wording.listing(m)} {m.path}" for m in device.listings))
+    columns = (("Strength", 1.5), ("Tells", 1.6), ("What the device said", 4.0), ("Rule", 2.4))
+    rows = [
+        (
+            cell(each.strength.word, each.family),
+            cell(each.attribute, each.asserted),
+            cell(each.field, each.value, code=True),
+            cell(each.rule, each.source, code=True),
+        )
+        for each in device.evidence
+    ]
+    if rows:
+        yield table(f"How we know, {device.ip}", columns, rows)
+
+
+def record(report: ScanReport) -> Iterator[Block]:
+    """What is needed to get this very report again."""
+    yield text("The same evidence, data files and date give the same report.")
+    settings = [(cell(name, code=True), value) for name, value in report.run.settings]
+    if settings:
+        yield table("Settings of the scan", (("Setting", 2.0), ("Value", 5.0)), settings)
+    columns = (("File", 3.0), ("Edition", 1.2), ("SHA-256", 5.0))
+    rows = [(f.name, f.edition, cell(f.sha256, code=True)) for f in report.data_files]
+    if rows:
+        yield table("Data files used", columns, rows)
+
+
+def sign_off(report: ScanReport) -> Iterator[Block]:
+    """Lines to sign."""
+    del report
+    columns = (("", 1.3), *((title, 1.8) for title in guidance.SIGN_OFF_COLUMNS))
+    rows = [(role, *[""] * len(guidance.SIGN_OFF_COLUMNS)) for role in guidance.SIGN_OFF]
+    yield table(guidance.ATTESTS, columns, rows, form=True)
+    yield text(wording.NOTICE, "quiet")
