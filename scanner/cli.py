@@ -388,6 +388,31 @@ def rules_test(**given: Any) -> int:
     return _run("test", given, "rulekit")
 
 
+@camcensus.group()
+def evidence() -> None:
+    """Evidence files: make one that can be shared."""
+
+
+@evidence.command("scrub")
+@click.argument("source", type=PATH, metavar="IN")
+@click.argument("out", type=PATH, metavar="OUT")
+@click.option(
+    "--key",
+    type=PATH,
+    metavar="FILE",
+    help="Secret for the pseudonyms, to get the same ones again.  [default: a random one]",
+)
+@_data
+def evidence_scrub(**given: Any) -> int:
+    """Replace serial numbers, MACs (their block stays), names and addresses of IN into OUT.
+
+    The same value gets the same pseudonym, and the rules still conclude the same. What the run was
+    told (scope, settings) and hashes of raw bytes are left out. Nothing is written when something
+    would remain.
+    """
+    return _run("scrub", given, "rulekit")
+
+
 @camcensus.command()
 def doctor(**given: Any) -> int:
     """What this machine can see and what not. Sends nothing."""

@@ -1,6 +1,8 @@
 """Commands for those who write rules: try them on labelled evidence, explain, start a new one."""
 
 import json
+import os
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,15 +13,19 @@ import click
 from scanner import app, evidence
 from scanner.assess import truth
 from scanner.assess.assessment import Assessment
+from scanner.assess.pseudonyms import Pseudonyms
+from scanner.assess.scrub import Scrubber
 from scanner.assess.truth import Label, Trial
 from scanner.commands import CLEAN, FOUND
 from scanner.console import say
-from scanner.errors import EvidenceError
+from scanner.errors import EvidenceError, UsageError
 from scanner.model import Knowledge, Verdict
 from scanner.report.text import excerpt
 
 KEYS = frozenset({"type", "ip", "verdict", "maker", "brand", "class", "about"})
 MAX_SHOWN = 400
+MIN_KEY = 16
+"""Bytes of a key that nobody tries out."""
 
 
 def test(*, files: Sequence[Path], data: Path | None, as_of: datetime | None) -> int:
@@ -101,3 +107,61 @@ def _label(item: dict[str, Any], vendors: set[str]) -> Label:
 
 def _day(given: datetime | None) -> date:
     return (given or datetime.now(UTC)).date()
+
+
+def scrub(*, source: Path, out: Path, key: Path | None, data: Path | None) -> int:
+    """Evidence without what tells devices, people and places apart, into a file that is whole."""
+    known = app.knowledge(data)
+    scrubber = Scrubber(known.rules, known.blocks, Pseudonyms(_key(key)))
+    damaged = 0
+    for record in evidence.read(source):
+        if isinstance(record, evidence.Damage):
+            damaged += 1
+        else:
+            scrubber.learn(record)
+    lines = list(_scrubbed(source, scrubber, {v.id for v in known.vendors}))
+    if left := next((found for line in lines if (found := scrubber.left(line))), ""):
+        raise EvidenceError(
+            f"{source}: nothing written: {len(left)} characters of a name, number or address "
+            f"would have remained (beginning with {left[:2]!r})"
+        )
+    _write(out, lines)
+    say(f"Wrote {out} ({len(lines):,} lines, {damaged:,} damaged ones left out)")
+    return CLEAN
+
+
+def _key(file: Path | None) -> bytes:
+    """The operator's key, or one that is gone when the program ends."""
+    if file is None:
+        return secrets.token_bytes(32)
+    try:
+        key = file.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    if len(key) < MIN_KEY:
+        raise UsageError(f"{file}: a key of {len(key)} bytes can be guessed; use {MIN_KEY} or more")
+    return key
+
+
+def _scrubbed(source: Path, scrubber: Scrubber, vendors: set[str]) -> Iterator[str]:
+    for _, label in labels(source, vendors):
+        made = {"type": "truth", "ip": scrubber.text(label.ip), "verdict": label.verdict.value}
+        extra = {
+            "maker": label.maker, "brand": label.brand, "class": label.product_class,
+            "about": scrubber.text(label.about) or None,
+        }  # fmt: skip
+        yield json.dumps(made | {k: v for k, v in extra.items() if v is not None})
+    for record in evidence.read(source):
+        if not isinstance(record, evidence.Damage):
+            yield evidence.dump(scrubber.scrub(record))
+
+
+def _write(out: Path, lines: Sequence[str]) -> None:
+    part = out.with_name(out.name + ".part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(f"{line}\n".encode() for line in lines)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise EvidenceError(f"{out}: cannot be written: {error.strerror}") from error
