@@ -6,6 +6,7 @@ assess   : evidence ─▶ Assessment (Knowledge, date) ─▶ ScanReport
 and `delivery` : ScanReport ─▶ formats ─▶ files
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -85,15 +86,30 @@ def knowledge(data_dir: Path | None = None) -> Knowledge:
     return data.load(data_dir)
 
 
-def organisation(knowledge: Knowledge, profile: Path | None, waivers: Path | None) -> Organisation:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the organisation wrote about itself, its devices and what it would buy."""
+
+    profile: Path | None = None
+    waivers: Path | None = None
+    prices: Path | None = None
+    catalogue: Path | None = None
+    decisions: Path | None = None
+
+
+def organisation(knowledge: Knowledge, files: Files) -> Organisation:
     """What the organisation's files say. DataError names the entry that is wrong."""
     lists = {each.id for each in knowledge.lists}
     clauses = {each.id for each in knowledge.clauses}
     vendors = {each.id for each in knowledge.vendors}
+    profile = files.profile
     return Organisation(
         replies=data.read_profile(profile, knowledge.questions) if profile else (),
-        waivers=data.read_waivers(waivers, lists) if waivers else (),
+        waivers=data.read_waivers(files.waivers, lists) if files.waivers else (),
         details=data.read_details(profile, clauses, vendors) if profile else Details(),
+        choices=data.read_choices(files.decisions) if files.decisions else (),
+        prices=data.read_prices(files.prices) if files.prices else None,
+        catalogue=data.read_catalogue(files.catalogue) if files.catalogue else (),
     )
 
 
@@ -159,7 +175,8 @@ async def assess(paths: Iterable[Path | str], judgement: Judgement) -> ScanRepor
 
 
 async def _report(assessment: Assessment) -> ScanReport:
-    return assessment.report(await data.registered_names(assessment.unknown_macs()))
+    names = await data.registered_names(assessment.unknown_macs())
+    return await asyncio.to_thread(assessment.report, names)
 
 
 def has_gaps(report: ScanReport) -> bool:

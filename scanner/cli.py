@@ -19,6 +19,7 @@ WRONG, INTERRUPTED = 2, 130
 CONFIG = Path("~/.config/camcensus/config.toml")
 DATE = click.DateTime(["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
+DISPOSITIONS = ["keep", "isolate", "replace", "remove", "investigate"]
 
 
 def main() -> None:
@@ -74,11 +75,7 @@ class _WithReports(_Listing):
 
 
 _data = click.option("--data", type=PATH, metavar="DIR", help="Use these rules, lists and vendors.")
-_report_options = _options(
-    click.option(
-        "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH",
-        help="Write a report; repeatable. The path - is standard output, DIR/ a folder.",
-    ),
+_judged_options = _options(
     click.option(
         "--as-of", type=DATE, metavar="DATE",
         help="Judge by the lists as of this day (YYYY-MM-DD).  [default: today]",
@@ -92,7 +89,35 @@ _report_options = _options(
         "--waivers", type=PATH, metavar="FILE",
         help="Listings accepted for a time (YAML); marked, still counted.",
     ),
+    click.option(
+        "--prices", type=PATH, metavar="FILE",
+        help="Your own estimate of units, hours and rate (TOML); docs/plan.md.",
+    ),
+    click.option(
+        "--catalogue", type=PATH, metavar="FILE",
+        help="Products you may buy instead (CSV or TOML); each maker is held against all lists.",
+    ),
+    click.option(
+        "--decisions", type=PATH, metavar="FILE",
+        help="Decisions on devices, see `camcensus plan`.  [default: plan.json beside the runs]",
+    ),
+)  # fmt: skip
+_report_options = _options(
+    click.option(
+        "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH",
+        help="Write a report; repeatable. The path - is standard output, DIR/ a folder.",
+    ),
+    _judged_options,
     click.option("--exit-zero", is_flag=True, help="Turn exit codes 1 and 3 into 0."),
+)  # fmt: skip
+_planned_options = _options(
+    click.option("--run", default="", metavar="RUN", help="A kept run.  [default: the newest]"),
+    click.option(
+        "--evidence", type=PATH, multiple=True, metavar="FILE",
+        help="Evidence files instead of a kept run; repeatable.",
+    ),
+    _judged_options,
+    _data,
 )  # fmt: skip
 _scan_options = _options(
     click.argument("targets", nargs=-1, metavar="[TARGET]..."),
@@ -411,6 +436,49 @@ def evidence_scrub(**given: Any) -> int:
     would remain.
     """
     return _run("scrub", given, "rulekit")
+
+
+@camcensus.group()
+def plan() -> None:
+    """The replacement plan: what becomes of each device, who does it and when."""
+
+
+@plan.command("show")
+@click.option("--all", "every", is_flag=True, help="Also devices that are kept as they are.")
+@_planned_options
+def plan_show(**given: Any) -> int:
+    """Show the plan by phase, most pressing first, and its totals."""
+    return _run("plan_show", given, "planning")
+
+
+@plan.command("decide")
+@click.argument("device", metavar="DEVICE")
+@click.option("--disposition", type=click.Choice(DISPOSITIONS), help="What becomes of it.")
+@click.option("--owner", metavar="NAME", help="Who sees to it.")
+@click.option("--due", type=DATE, metavar="DATE", help="Until when (YYYY-MM-DD).")
+@click.option("--note", metavar="TEXT", help="Anything else.")
+@click.option("--who", metavar="NAME", help="Who decides.  [default: the login name]")
+@click.option("--clear", is_flag=True, help="Forget what was decided.")
+@_planned_options
+def plan_decide(**given: Any) -> int:
+    """Decide on one DEVICE: its address, MAC, serial number, host name or id."""
+    return _run("plan_decide", given | {"may_begin": True}, "planning")
+
+
+@plan.command("export")
+@click.argument("file", default="-")
+@_planned_options
+def plan_export(**given: Any) -> int:
+    """Write the plan as CSV for a spreadsheet.  [default: standard output]"""
+    return _run("plan_export", given, "planning")
+
+
+@plan.command("import")
+@click.argument("file", type=PATH)
+@_planned_options
+def plan_import(**given: Any) -> int:
+    """Read the decisions of an edited CSV back; a bad line refuses the whole file."""
+    return _run("plan_import", given | {"may_begin": True}, "planning")
 
 
 @camcensus.command()

@@ -39,7 +39,7 @@ BETWEEN_TARGETS = re.compile(r"\s*,\s*(?=[^,]*(?:\.[^,]*\.[^,]*\.|:|[A-Za-z])|$)
 def scan(*, outputs: Sequence[str], exit_zero: bool, **given: Any) -> int:
     """Collect and assess; an interrupted scan writes evidence but no report."""
     chosen = delivery.outputs(outputs)
-    made = _collect(_judgement(**given), given)
+    made = _collect(judgement(**given), given)
     if made is None:
         return INTERRUPTED
     return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
@@ -58,23 +58,30 @@ def assess(
 ) -> int:
     """Evidence files to a report."""
     chosen = delivery.outputs(outputs)
-    made = asyncio.run(app.assess(evidence, _judgement(**given)))
+    made = asyncio.run(app.assess(evidence, judgement(**given)))
     return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
 
 
-def _judgement(
+def judgement(
     *,
     data: Path | None,
     as_of: datetime | None,
     site: str,
-    profile: Path | None,
-    waivers: Path | None,
-    **_: Any,
+    decisions: Path | None,
+    **given: Any,
 ) -> app.Judgement:
     """The knowledge, the day and what the organisation says, by the options of a report."""
     known = app.knowledge(data)
-    said = app.organisation(known, profile, waivers)
+    chosen = decisions_file(decisions)
+    files = {name: given[name] for name in ("profile", "waivers", "prices", "catalogue")}
+    kept = chosen if chosen.is_file() or (decisions and not given.get("may_begin")) else None
+    said = app.organisation(known, app.Files(**files, decisions=kept))
     return app.Judgement(known, _day(as_of), site, said)
+
+
+def decisions_file(given: Path | None) -> Path:
+    """Where decisions on devices are kept: the file named, or one beside the runs."""
+    return given or STORE.expanduser() / "plan.json"
 
 
 def formats() -> Sequence[tuple[str, str]]:

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from scanner.remedy import Deadline, Details, Plan, ReportingPeriod, keys
+from scanner.provision import PlanRules, Prices, Product
+from scanner.remedy import Choice, Deadline, Details, Plan, ReportingPeriod, keys
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -465,6 +466,7 @@ class Knowledge:
     notes: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    plan_rules: PlanRules = field(default_factory=PlanRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,6 +543,9 @@ class Organisation:
     replies: tuple[Reply, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     details: Details = field(default_factory=Details)
+    choices: tuple[Choice, ...] = ()
+    prices: Prices | None = None
+    catalogue: tuple[Product, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,6 +611,8 @@ class Finding:
     place: str = ""
     """Switch and port, as far as a switch told."""
     open_affiliates: tuple[AffiliateQuestion, ...] = ()
+    onvif_profiles: tuple[str, ...] = ()
+    """Letters of the ONVIF profiles the device announces."""
 
     @property
     def keys(self) -> tuple[str, ...]:

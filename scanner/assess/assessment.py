@@ -18,6 +18,8 @@ from scanner.assess.dossier import Dossier
 from scanner.assess.identify import identify
 from scanner.assess.listing import Listings
 from scanner.assess.matcher import Matcher, is_local
+from scanner.assess.plan import make_plan
+from scanner.assess.screening import Screen
 from scanner.assess.vendors import Vendors
 from scanner.assess.verdict import finding
 from scanner.assess.waivers import marked, notices
@@ -37,7 +39,7 @@ from scanner.model import (
     Vendor,
     Verdict,
 )
-from scanner.remedy import Deadline
+from scanner.remedy import Deadline, Plan
 
 SEVERITY = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
 NOT_ASKED = "it is known from a file only, and nothing was asked of it"
@@ -76,7 +78,7 @@ class Assessment:
         self._matcher = Matcher(knowledge.rules, knowledge.blocks, self._vendors)
         self._waivers = organisation.waivers
         self._profile = Profile(knowledge.questions, organisation.replies)
-        self._details = organisation.details
+        self._organisation = organisation
         self._listings = Listings(knowledge.lists, self._vendors, as_of, self._profile)
         self._ledger = Ledger()
         self._dossiers: dict[tuple[str, str], Dossier] = {}
@@ -131,17 +133,28 @@ class Assessment:
             profile=self._profile.replies,
             clocks=tuple(clause.clock for clause in self._clauses()),
             deadlines=tuple(self._deadlines(findings)),
+            plan=self._plan(findings),
         )
 
     def _clauses(self) -> tuple[Clause, ...]:
-        named = (contract.clause for contract in self._details.contracts if contract.clause)
+        named = (
+            contract.clause for contract in self._organisation.details.contracts if contract.clause
+        )
         return self._profile.clauses(self._knowledge.clauses, named)
+
+    def _plan(self, findings: Sequence[Finding]) -> Plan | None:
+        rules = self._knowledge.plan_rules
+        if not rules.proposals:
+            return None
+        known = self._knowledge
+        screen = Screen(known.vendors, known.relations, self._listings)
+        return make_plan(findings, rules, self._organisation, screen)
 
     def _deadlines(self, findings: Sequence[Finding]) -> Iterator[Deadline]:
         """Counted from the end of the scan: before it, nobody can have learnt of the devices."""
         if identified := clocks.moment(self._ledger.finished):
             for clause in clocks.concerned(self._clauses(), findings):
-                yield from clocks.deadlines(clause, identified, self._details.zone)
+                yield from clocks.deadlines(clause, identified, self._organisation.details.zone)
 
     def _dossier(self, ip: str) -> Dossier:
         key = (self._ledger.sensor, ip)

@@ -14,6 +14,11 @@ MAX_NAME = 255
 """Characters of each of them."""
 MAX_PORTS_SHOWN = 24
 SWITCH_FIELDS = frozenset({"switch.name", "switch.port", "switch.addresses"})
+ONVIF_PROFILES = {
+    f"onvif://www.onvif.org/Profile/{scope}": letter
+    for scope, letter in {"Streaming": "S", "G": "G", "T": "T", "M": "M"}.items()
+}
+"""Scopes by which a device announces the profiles it has."""
 ANSWERS = frozenset(
     {
         ProbeStatus.OK,
@@ -39,8 +44,8 @@ class Dossier:
 
     __slots__ = (
         "_claims", "_gaps", "_matcher", "_switch", "accepts_all", "answered", "asked", "crowded",
-        "first_seen", "hostnames", "ip", "last_seen", "macs", "open_ports", "ports_asked",
-        "results", "seen_by", "site",
+        "first_seen", "hostnames", "ip", "last_seen", "macs", "onvif_profiles", "open_ports",
+        "ports_asked", "results", "seen_by", "site",
     )  # fmt: skip
 
     def __init__(self, ip: str, site: str, matcher: Matcher) -> None:
@@ -51,6 +56,7 @@ class Dossier:
         self.macs: dict[str, None] = {}
         self.hostnames: dict[str, None] = {}
         self.seen_by: dict[str, None] = {}
+        self.onvif_profiles: set[str] = set()
         self.open_ports: set[int] = set()
         self.ports_asked = self.results = 0
         self.accepts_all = self.answered = self.crowded = self.asked = False
@@ -120,6 +126,8 @@ class Dossier:
                 self._add_port(seen.value)
             elif seen.field in SWITCH_FIELDS:
                 self._switch[seen.field] = seen.value[:MAX_NAME]
+            elif seen.value in ONVIF_PROFILES:
+                self.onvif_profiles.add(ONVIF_PROFILES[seen.value])
             elif seen.field == "tcp.accepts_all":
                 self.accepts_all |= seen.value == "yes"
         self._claim(self._matcher.evidence(result))

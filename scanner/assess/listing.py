@@ -93,6 +93,20 @@ class Listings:
         line += [r.maker for v in tuple(line) for r in self._vendors.suppliers(v)]
         return tuple(v for v in dict.fromkeys(line) if v in self._rows)
 
+    def against(self, vendor: str) -> tuple[str, ...]:
+        """Why the vendor's products lead to a list, a sentence for each row in force; may be empty.
+
+        Relations count whatever a list's own test for affiliates says: these are products to buy.
+        """
+        name = self._vendors.label(vendor)
+        return tuple(
+            f"{self._vendors.label(each)} is on the {edition.title} since {row.start.isoformat()} "
+            f"({row.citation})"
+            + (f"; {name} belongs to it or sells its units." if each != vendor else ".")
+            for each in self.within_reach(vendor)
+            for edition, row in self._rows[each]
+        )
+
     def suppliers(self, vendor: str) -> tuple[VendorRelation, ...]:
         """Relations to listed makers that only technical evidence or the supplier can settle."""
         return tuple(r for r in self._vendors.suppliers(vendor) if r.maker in self._rows)

@@ -86,6 +86,7 @@ def finding(
         last_seen=dossier.last_seen,
         place=dossier.place,
         open_affiliates=case.open_affiliates,
+        onvif_profiles=tuple(sorted(dossier.onvif_profiles)),
     )
 
 

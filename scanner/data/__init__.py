@@ -9,12 +9,16 @@ from pathlib import Path
 from scanner.data import shapes
 from scanner.data.aliases import read_aliases
 from scanner.data.cards import registered_names
+from scanner.data.catalogue import read_catalogue
+from scanner.data.choices import read_choices, write_choices
 from scanner.data.credentials import read_credentials
 from scanner.data.editions import NewEdition, write_editions
 from scanner.data.files import Source, data_dir, lab_dir, schema, template
 from scanner.data.lists import read_lists
+from scanner.data.prices import read_prices
 from scanner.data.profiles import read_details, read_profile, write_profile
 from scanner.data.regimes import read_regimes
+from scanner.data.replacements import read_plan_rules
 from scanner.data.rules import read_rules
 from scanner.data.vendors import read_blocks, read_vendors
 from scanner.data.waivers import read_waivers
@@ -26,13 +30,17 @@ __all__ = [
     "lab_dir",
     "load",
     "read_aliases",
+    "read_catalogue",
+    "read_choices",
     "read_credentials",
     "read_details",
+    "read_prices",
     "read_profile",
     "read_waivers",
     "registered_names",
     "schema",
     "template",
+    "write_choices",
     "write_editions",
     "write_profile",
 ]
@@ -52,7 +60,8 @@ def load(given: Path | None = None) -> Knowledge:
     lists, list_files, notes = read_lists(root, ids, {q.id: q for q in questions})
     blocks, block_file = read_blocks(root, ids)
     ports, port_file = read_ports(root)
-    files = (*rule_files, *list_files, regime_file, port_file, block_file, vendor_file)
+    plan_rules, plan_file = read_plan_rules(root, ids, {each.id for each in lists})
+    files = (*rule_files, *list_files, regime_file, plan_file, port_file, block_file, vendor_file)
     return Knowledge(
         rules=rules,
         vendors=vendors,
@@ -64,6 +73,7 @@ def load(given: Path | None = None) -> Knowledge:
         notes=notes,
         questions=questions,
         clauses=clauses,
+        plan_rules=plan_rules,
     )
 
 

@@ -35,11 +35,13 @@ Joined = Literal["named", "subsidiary", "brand", "producer"]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """Strict types, no unknown key, frozen."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class RuleRow(_Shape):
+class RuleRow(Shape):
     """One fingerprint."""
 
     id: Id
@@ -52,7 +54,7 @@ class RuleRow(_Shape):
     source: Text
 
 
-class RuleFile(_Shape):
+class RuleFile(Shape):
     """`rules/fingerprints/<field>.yml`."""
 
     field: FieldName
@@ -60,7 +62,7 @@ class RuleFile(_Shape):
     rules: Annotated[list[RuleRow], Field(min_length=1)]
 
 
-class VendorRow(_Shape):
+class VendorRow(Shape):
     """One maker or brand."""
 
     id: Id
@@ -72,7 +74,7 @@ class VendorRow(_Shape):
     registry: list[Text] = []
 
 
-class RelationRow(_Shape):
+class RelationRow(Shape):
     """Whose units a brand sells, or who owns it."""
 
     subject: Id
@@ -87,14 +89,14 @@ class RelationRow(_Shape):
     share: Percent | None = None
 
 
-class VendorFile(_Shape):
+class VendorFile(Shape):
     """`vendors/vendors.yml`."""
 
     vendors: Annotated[list[VendorRow], Field(min_length=1)]
     relations: list[RelationRow]
 
 
-class CheckRow(_Shape):
+class CheckRow(Shape):
     """When a list was last looked at, and how that is done."""
 
     last: date
@@ -102,14 +104,14 @@ class CheckRow(_Shape):
     how: Text
 
 
-class ExpectRow(_Shape):
+class ExpectRow(Shape):
     """How many entities a sound file holds."""
 
     min: Annotated[int, Field(ge=1)]
     max: Annotated[int, Field(ge=1)]
 
 
-class EntityRow(_Shape):
+class EntityRow(Shape):
     """One dated row of a legal list."""
 
     vendor: Id
@@ -123,7 +125,7 @@ class EntityRow(_Shape):
     note: Note = ""
 
 
-class NotListedRow(_Shape):
+class NotListedRow(Shape):
     """A snapshot that was read and does not hold the vendor."""
 
     vendor: Id
@@ -132,7 +134,7 @@ class NotListedRow(_Shape):
     note: Note = ""
 
 
-class PeriodRow(_Shape):
+class PeriodRow(Shape):
     """From when on an affiliate test is in force, stayed, or not known to be either."""
 
     start: date
@@ -140,7 +142,7 @@ class PeriodRow(_Shape):
     citation: Text
 
 
-class AffiliateRow(_Shape):
+class AffiliateRow(Shape):
     """When a list reaches companies that belong to a listed one."""
 
     kind: Literal["any", "above", "at-least", "none", "open"]
@@ -150,7 +152,7 @@ class AffiliateRow(_Shape):
     periods: list[PeriodRow] = []
 
 
-class ListFile(_Shape):
+class ListFile(Shape):
     """`rules/lists/<id>.yml`."""
 
     id: Id
@@ -172,7 +174,7 @@ class ListFile(_Shape):
     not_listed: list[NotListedRow] = []
 
 
-class DetailRow(_Shape):
+class DetailRow(Shape):
     """The second part of a yes."""
 
     key: Id
@@ -180,7 +182,7 @@ class DetailRow(_Shape):
     values: list[Text] = []
 
 
-class QuestionRow(_Shape):
+class QuestionRow(Shape):
     """What only the organisation knows."""
 
     id: Id
@@ -189,7 +191,7 @@ class QuestionRow(_Shape):
     detail: DetailRow | None = None
 
 
-class PeriodOfReportRow(_Shape):
+class PeriodOfReportRow(Shape):
     """How long there is for one report."""
 
     report: Id
@@ -199,7 +201,7 @@ class PeriodOfReportRow(_Shape):
     after: Id
 
 
-class ClauseRow(_Shape):
+class ClauseRow(Shape):
     """A contract clause and its reporting periods."""
 
     id: Text
@@ -212,14 +214,14 @@ class ClauseRow(_Shape):
     periods: Annotated[list[PeriodOfReportRow], Field(min_length=1)]
 
 
-class RegimeFile(_Shape):
+class RegimeFile(Shape):
     """`rules/regimes.yml`."""
 
     questions: Annotated[list[QuestionRow], Field(min_length=1)]
     clauses: list[ClauseRow]
 
 
-class MarkRow(_Shape):
+class MarkRow(Shape):
     """A device, a range of addresses or a group; exactly one of them."""
 
     mac: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$")] = ""
@@ -234,7 +236,7 @@ class MarkRow(_Shape):
         return self
 
 
-class WaiverRow(_Shape):
+class WaiverRow(Shape):
     """Why listings of some devices are accepted for a time."""
 
     id: Id
@@ -247,14 +249,14 @@ class WaiverRow(_Shape):
     evidence: Text
 
 
-class WaiverFile(_Shape):
+class WaiverFile(Shape):
     """The operator's waivers."""
 
     groups: dict[Id, list[MarkRow]] = {}
     waivers: list[WaiverRow]
 
 
-class PortRow(_Shape):
+class PortRow(Shape):
     """`rules/ports.yml`: a TCP port and what usually answers there."""
 
     port: Annotated[int, Field(ge=1, le=65535)]
@@ -263,7 +265,7 @@ class PortRow(_Shape):
     default: bool
 
 
-class AliasRow(_Shape):
+class AliasRow(Shape):
     """`rules/aliases.yml`: another name of a maker."""
 
     vendor: Id

@@ -74,6 +74,30 @@ clauses:
   periods:
   - {report: first, title: First, count: 1, unit: business-days, after: identification}
 """,
+    "rules/replacements.yml": """\
+order:
+- {id: verdict, words: Listed first.}
+phases:
+- {id: act, title: Act, goal: Act., dispositions: [isolate, replace, remove, investigate]}
+- {id: rest, title: Rest, goal: Nothing., dispositions: [keep]}
+dispositions:
+- {id: known, verdicts: [not-listed], disposition: keep, reason: Fine.}
+- {id: some, applies: [some-list], disposition: replace, reason: It applies.}
+- {id: other, verdicts: [listed, review, undetermined], disposition: isolate, reason: Wait.}
+mitigation:
+- {text: Isolate it., dispositions: [isolate], classes: [camera]}
+models:
+- {id: acme-dome, vendors: [acme], pattern: '^AC-D', form_factor: dome, example: AC-D1, grade: B,
+   source: manual}
+statements:
+  about: Law 1
+  scope: model
+  source: records
+  read: 2026-06-01
+  grade: B
+  makers:
+  - {vendor: bolt, models: 3}
+""",
     "rules/ports.yml": """\
 - {port: 80, service: http, why: web page, default: true}
 - {port: 9100, service: silent, why: printer, default: false}

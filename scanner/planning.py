@@ -1,0 +1,173 @@
+"""`camcensus plan`: look at the replacement plan, decide on devices, to a spreadsheet and back."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scanner import app, commands, plan_table
+from scanner.console import say
+from scanner.data import read_choices, write_choices
+from scanner.errors import UsageError
+from scanner.model import Finding, ScanReport
+from scanner.remedy import Choice, Disposition, Plan, PlanItem
+from scanner.report import remedy_wording as words
+from scanner.report.text import excerpt
+from scanner.store.runs import RunStore
+
+
+def plan_show(*, every: bool, **given: Any) -> int:
+    """The plan, phase by phase, and its totals."""
+    report, plan = _planned(given)
+    for phase in plan.phases:
+        items = [i for i in plan.items if i.phase == phase.id]
+        if items and (every or any(i.agreed is not Disposition.KEEP for i in items)):
+            click.echo(f"{phase.title}: {phase.goal}")
+            for item in items:
+                click.echo(f"  {_line(item, report.devices[item.number - 1])}")
+            click.echo("")
+    for line in _totals(plan):
+        click.echo(line)
+    return commands.CLEAN
+
+
+def plan_decide(*, device: str, clear: bool, **given: Any) -> int:
+    """Owner, day and decision for one device, kept in the file of decisions."""
+    report, _ = _planned(given)
+    found = _device(report, device)
+    path = commands.decisions_file(given["decisions"])
+    kept = read_choices(path) if path.exists() else ()
+    others = [c for c in kept if not set(c.keys) & set(found.keys)]
+    if clear:
+        write_choices(path, others)
+        say(f"Nothing is decided on {excerpt(found.ip, 60)} any more ({path})")
+        return commands.CLEAN
+    before = next((c for c in kept if set(c.keys) & set(found.keys)), Choice(found.keys))
+    made = _decided(before, found, given)
+    write_choices(path, [*others, made])
+    say(f"Decided on {excerpt(found.ip, 60)}: {_decision(made)} ({path})")
+    return commands.CLEAN
+
+
+def plan_export(*, file: str, **given: Any) -> int:
+    """The plan as a table."""
+    report, _ = _planned(given)
+    if file == "-":
+        for line in plan_table.lines(report):
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+        return commands.CLEAN
+    path = Path(file)
+    try:
+        with path.open("wb") as stream:
+            stream.writelines(plan_table.lines(report))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    say(f"Wrote {path}")
+    return commands.CLEAN
+
+
+def plan_import(*, file: Path, **given: Any) -> int:
+    """The decisions of a table into the file of decisions; all rows or none."""
+    report, _ = _planned(given)
+    read = plan_table.read(file, report)
+    path = commands.decisions_file(given["decisions"])
+    kept = read_choices(path) if path.exists() else ()
+    named = {key for d in report.devices if d.identity in read for key in d.keys}
+    others = [c for c in kept if named.isdisjoint(c.keys)]
+    made = [choice for choice in read.values() if choice]
+    write_choices(path, [*others, *made])
+    say(f"Wrote {path} (decisions: {len(others) + len(made):,}, from this table: {len(made):,})")
+    return commands.CLEAN
+
+
+def _planned(given: dict[str, Any]) -> tuple[ScanReport, Plan]:
+    """The report on the evidence or kept run that was asked for."""
+    paths = [str(path) for path in given["evidence"]] or [_kept(given["run"])]
+    report = asyncio.run(app.assess(paths, commands.judgement(**given)))
+    if report.plan is None:
+        raise UsageError("the data directory has no rules for a plan")
+    return report, report.plan
+
+
+def _kept(run: str) -> str:
+    return RunStore(commands.STORE.expanduser()).find(run).evidence
+
+
+def _device(report: ScanReport, name: str) -> Finding:
+    wanted = name.strip().lower()
+    found = [d for d in report.devices if wanted in _names(d)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(f"no device of this report has the address, MAC, serial or id {name!r}")
+    ids = ", ".join(f"{plan_table.device_id(d.identity)} ({excerpt(d.ip, 60)})" for d in found)
+    raise UsageError(f"{len(found)} devices answer to {name!r}; give the id: {ids}")
+
+
+def _names(device: Finding) -> set[str]:
+    names = (device.ip, device.mac, device.serial, device.hostname)
+    return {n.lower() for n in names if n} | {plan_table.device_id(device.identity)}
+
+
+def _decided(before: Choice, device: Finding, given: dict[str, Any]) -> Choice:
+    texts = {name: given[name] for name in ("owner", "note") if given[name] is not None}
+    due: datetime | None = given["due"]
+    disposition: str | None = given["disposition"]
+    return replace(
+        before,
+        keys=device.keys,
+        disposition=Disposition(disposition) if disposition else before.disposition,
+        due=due.date() if due else before.due,
+        who=given["who"] or _login(),
+        when=datetime.now(UTC).date(),
+        **texts,
+    )
+
+
+def _login() -> str:
+    with suppress(OSError, KeyError):
+        return getpass.getuser()
+    return ""
+
+
+def _decision(choice: Choice) -> str:
+    parts = (
+        choice.disposition.value if choice.disposition else "",
+        choice.owner,
+        f"by {choice.due}" if choice.due else "",
+        choice.note,
+    )
+    return excerpt(", ".join(filter(None, parts)) or "nothing yet", 300)
+
+
+def _line(item: PlanItem, device: Finding) -> str:
+    name = " ".join(filter(None, (device.maker_name, device.model))) or "maker not known"
+    decided = words.decided(item)
+    tail = f"  [{excerpt(decided, 120)}]" if decided else ""
+    return (
+        f"{item.priority:>4}  {plan_table.device_id(item.identity)}  {excerpt(device.ip, 45):<15}  "
+        f"{words.disposition(item):<11}  {excerpt(name, 60):<32}  rule {item.rule}{tail}"
+    )
+
+
+def _totals(plan: Plan) -> Iterator[str]:
+    for total in plan.totals:
+        estimate = words.estimate(total, plan.currency)
+        tail = f"  {estimate}" if plan.currency else ""
+        yield excerpt(f"{words.total_of(total)}: {words.dispositions(total)}{tail}", 300)
+    yield words.ESTIMATE if plan.currency else words.UNPRICED
+    if plan.unmatched:
+        yield _gone(plan.unmatched)
+
+
+def _gone(choices: Sequence[Choice]) -> str:
+    keys: Iterable[str] = (choice.keys[0] for choice in choices)
+    return excerpt(f"Decided on devices that are not in this report: {', '.join(keys)}.", 2_000)
