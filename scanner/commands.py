@@ -297,6 +297,8 @@ def _deliver(
             delivery.write(made, output, data, writing.show)
         if output.path != delivery.STDOUT:
             say(f"Wrote {output.path}")
+        if advice := delivery.advice(made, output):
+            say(advice)
     on_stdout = any(output.path == delivery.STDOUT for output in chosen)
     console(stderr=on_stdout).print(summary(made))
     if exit_zero:

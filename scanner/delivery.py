@@ -12,6 +12,8 @@ from scanner.model import ScanReport
 from scanner.report import formats
 
 STDOUT = "-"
+LARGE = 5_000
+"""Devices beyond which one page of HTML opens slowly."""
 Told = Callable[[int], None]
 """Called with the number of bytes written until now, for a person who waits."""
 
@@ -67,6 +69,17 @@ def write(
         _write_folder(Path(output.path), output.format, report, templates, told)
     else:
         _write_file(Path(output.path), _counted(output.format.render(report, templates), told))
+
+
+def advice(report: ScanReport, output: Output) -> str:
+    """What would suit so large a report better; empty for most."""
+    paged = isinstance(output.format, formats.FolderFormat) and output.format.numbered
+    if not paged or len(report.devices) <= LARGE or _is_folder(output.path):
+        return ""
+    return (
+        f"{output.path} holds {len(report.devices):,} devices on one page and may open slowly; "
+        f"-o {output.format.name}=DIR/ writes pages of them"
+    )
 
 
 def _counted(pieces: Iterable[bytes], told: Told, before: int = 0) -> Iterator[bytes]:

@@ -1,4 +1,5 @@
-"""One self-contained HTML page, for a screen and for paper. The templates lie in `reports/`.
+"""HTML for a screen and for paper: one page, or for very many devices a folder of pages. Each page
+is self-contained. The templates lie in `reports/`.
 
 No expression of a template can forget to be careful: each one passes `visible` and a length cap,
 then autoescape. The page forbids every request and every script but its own.
@@ -18,21 +19,31 @@ from scanner.report import (
     figures,
     guidance,
     network_map,
+    paging,
     pictures,
     remedy_wording,
     svg,
     wording,
 )
-from scanner.report.formats import About, Format, Templates
+from scanner.report.formats import About, Format, Page, Templates
 from scanner.report.text import excerpt
 
 TEXT_LIMIT = 2_000
 """Characters of one expression; templates ask for less where a table needs it."""
 _PIECE = 64 * 1024
-
-
+_A_DEVICE = ("laydown", "devices", "plan", "closure", "findings")
+"""Parts that hold something for each device: of a folder they are on the pages of devices."""
+INDEX = (
+    *(each for each in guidance.SECTIONS if each[0] == "plan" or each[0] not in _A_DEVICE),
+    ("pages", "Devices, page by page"),
+)
+PART = (
+    *(each for each in guidance.SECTIONS if each[0] in _A_DEVICE),
+    ("incomplete", "What did not answer"),
+)
+ADDRESSES = (("addresses", "All addresses"),)
 ABOUT = About(
-    holds="the whole report on one page, with a table to sort and filter",
+    holds="the whole report, with a table to sort and filter; as a folder in pages of 500 devices",
     readers="whoever decides, and auditors",
     opened_with="any browser, also without a network",
     ending="html",
@@ -45,11 +56,32 @@ class HtmlFormat:
 
     name: str = "html"
     about: About = ABOUT
+    numbered: str = "devices-*.html"
 
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """The page from `report.html`, with `report.css` and `report.js` inside it."""
         page = _environment(templates).get_template("report.html")
         return _pieces(page.generate(_context(report, templates)))
+
+    def pages(self, report: ScanReport, templates: Templates) -> Iterator[Page]:
+        """Pages of devices, one that finds an address, and last the report that leads to them."""
+        page = _environment(templates).get_template("report.html")
+        parts = paging.parts(report)
+        context = _context(report, templates) | {"pages": parts}
+
+        def made(name: str, **given: Any) -> Page:
+            return Page(name, _pieces(page.generate(context | given)))
+
+        for part in parts:
+            said = f"Devices {part.first:,} to {part.last:,} of {len(report.devices):,}"
+            yield made(part.name, sections=PART, heading=said, part=part, report=part.report)
+        yield made(
+            "addresses.html",
+            sections=ADDRESSES,
+            heading=ADDRESSES[0][1],
+            places=paging.places(parts),
+        )
+        yield made("index.html", sections=INDEX)
 
 
 def _environment(templates: Templates) -> Environment:
@@ -90,6 +122,9 @@ def _context(report: ScanReport, templates: Templates) -> dict[str, Any]:
         "pictures": pictures,
         "remedy": remedy_wording,
         "sections": guidance.SECTIONS,
+        "heading": "",
+        "pages": (),
+        "part": None,
         "Verdict": Verdict,
         "vendors": {vendor.id: vendor.name for vendor in report.vendors},
         "style": _ours(style),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from scanner.model import ScanReport, Verdict
 from scanner.report import formats
+from scanner.report.html import HtmlFormat
 from tests.report import golden, samples
 
 Attributes = dict[str, str | None]
@@ -227,6 +228,7 @@ def test_every_template_is_used() -> None:
 
     for name in ("html", "pdf"):
         assert b"".join(formats.find(name).render(samples.office(), templates))
+    assert all(b"".join(page.pieces) for page in HtmlFormat().pages(samples.office(), templates))
     folder = samples.ROOT / "reports" / "templates"
     assert asked == {path.name for path in folder.iterdir()}
 
