@@ -32,7 +32,7 @@ def heading(words: str, level: int = 2) -> Block:
 
 def items(texts: Sequence[str], *, numbered: bool = False) -> Block:
     """A list, cut with a note of how many are left out."""
-    shown = [excerpt(each, CELL_LIMIT) for each in texts[:_ITEMS]]
+    shown = [excerpt(each, TEXT_LIMIT) for each in texts[:_ITEMS]]
     left = len(texts) - len(shown)
     more = [f"and {left:,} more, all of them in the JSON report"] if left else []
     return {"kind": "items", "items": [*shown, *more], "numbered": numbered}

@@ -66,25 +66,27 @@ def drawn(report: ScanReport) -> Iterator[Picture]:
 def sheets(devices: Sequence[Finding]) -> Iterator[tuple[Panel, ...]]:
     """The panels of a subnet, one below the other, as many as a printed page holds."""
     sheet: list[Panel] = []
-    for held in _groups(devices):
+    for title, held in _groups(devices):
         y = sheet[-1].y + sheet[-1].height + _GAP if sheet else 0.0
-        panel = _placed(held, y)
+        panel = _placed(title, held, y)
         if sheet and panel.y + panel.height > TALLEST:
             yield tuple(sheet)
-            sheet, panel = [], _placed(held, 0.0)
+            sheet, panel = [], _placed(title, held, 0.0)
         sheet.append(panel)
     if sheet:
         yield tuple(sheet)
 
 
-def _groups(devices: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
+def _groups(devices: Sequence[Finding]) -> Iterator[tuple[str, Sequence[Finding]]]:
     """Devices by switch, those of a switch in address order; very many of one in several groups."""
-    for _, same in groupby(sorted(devices, key=_switch_order), key=switch_of):
+    for switch, same in groupby(sorted(devices, key=_switch_order), key=switch_of):
         held = list(same)
-        yield from (held[i : i + _MOST] for i in range(0, len(held), _MOST))
+        title = _titled(switch, held)
+        for start in range(0, len(held), _MOST):
+            yield title + (" (continued)" if start else ""), held[start : start + _MOST]
 
 
-def _placed(held: Sequence[Finding], y: float) -> Panel:
+def _placed(title: str, held: Sequence[Finding], y: float) -> Panel:
     """A panel with its top at `y`: findings in frames first, below them the others."""
     framed = [d for d in held if d.verdict in FINDINGS]
     plain = [d for d in held if d.verdict not in FINDINGS]
@@ -92,7 +94,7 @@ def _placed(held: Sequence[Finding], y: float) -> Panel:
     below = _bottom(top, y + _HEAD) + (6 if top and plain else 0)
     cells = (*top, *_grid(plain, below, _NARROW_COLUMNS, _LOW, framed=False))
     height = _bottom(cells, y + _HEAD) + _PAD - y
-    return Panel(_titled(switch_of(held[0]), held), y, height, cells)
+    return Panel(title, y, height, cells)
 
 
 def switch_of(device: Finding) -> str:

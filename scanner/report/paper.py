@@ -19,6 +19,8 @@ from scanner.report.blocks import pictures as shown
 
 ADDRESSES = 40
 """Ranges of addresses named in one cell."""
+DECISIVE = frozenset({"maker", "brand"})
+"""What a verdict rests on. Evidence for the rest would double the pages."""
 
 
 def sections(report: ScanReport, style: str) -> Iterator[Block]:
@@ -327,25 +329,38 @@ def findings(report: ScanReport) -> Iterator[Block]:
 
 
 def _strengths() -> Iterator[Block]:
+    yield text(
+        "What tells maker and brand, in three steps of strength. What tells model, class, firmware "
+        "and serial number, and the source of each rule, is in the HTML and JSON reports."
+    )
     yield facts((strength.word, meaning) for strength, meaning in wording.STRENGTHS.items())
 
 
 def _evidence(device: Finding) -> Iterator[Block]:
     yield heading(f"{device.ip}: {wording.LABELS[device.verdict]}", 3)
     yield items((*device.reasons, *device.contradictions))
-    yield items(tuple(f"{wording.listing(m)} {m.path}" for m in device.listings))
+    yield from _listings(device)
     columns = (("Strength", 1.5), ("Tells", 1.6), ("What the device said", 4.0), ("Rule", 2.4))
     rows = [
         (
             cell(each.strength.word, each.family),
             cell(each.attribute, each.asserted),
             cell(each.field, each.value, code=True),
-            cell(each.rule, each.source, code=True),
+            cell(each.rule, code=True),
         )
         for each in device.evidence
+        if each.attribute in DECISIVE
     ]
     if rows:
         yield table(f"How we know, {device.ip}", columns, rows)
+
+
+def _listings(device: Finding) -> Iterator[Block]:
+    """Which lists, since when and by which path; the section on the lists has the rest."""
+    held = (f"{m.title} since {wording.day(m.since)} ({m.citation})" for m in device.listings)
+    paths = dict.fromkeys(wording.RELATIONS[m.relation] for m in device.listings)
+    if device.listings:
+        yield text(f"{'; '.join(held)}. Joined as: {', '.join(paths)}.")
 
 
 def record(report: ScanReport) -> Iterator[Block]:

@@ -78,11 +78,11 @@ def _bar(text: str, counts: Counts, most: int, y: float) -> str:
 
 
 def _said(counts: Counts) -> str:
-    """What matters of a row: `3 listed, 1 review of 6 devices`."""
-    total = wording.count(sum(counts.values()), "device")
+    """What matters of a row: `3 listed, 1 review of 6`, or `6 devices`."""
+    total = sum(counts.values())
     found = ((v, counts[v]) for v in (Verdict.LISTED, Verdict.REVIEW))
     parts = [f"{number:,} {wording.LABELS[v].lower()}" for v, number in found if number]
-    return f"{', '.join(parts)} of {total}" if parts else total
+    return f"{', '.join(parts)} of {total:,}" if parts else wording.count(total, "device")
 
 
 def _strip(counts: Counts, total: int, x: float, y: float, width: float, height: float) -> str:

@@ -40,8 +40,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The office and a campus of 500 devices as pages."""
+    """The office, a campus of 500 devices, and a page of nothing but long words."""
     folder = tmp_path_factory.mktemp("pages")
+    (folder / "long.html").write_bytes(
+        golden.rendered(samples.spoiled(samples.office(), "W" * 400), "html")
+    )
     (folder / "office.html").write_bytes(golden.rendered(samples.office(), "html"))
     (folder / "campus.html").write_bytes(golden.rendered(samples.campus(500), "html"))
     return folder
@@ -103,7 +106,7 @@ def test_without_script_all_is_shown(browser: Browser, files: Path) -> None:
 
 
 def test_a_phone_never_scrolls_sideways(browser: Browser, files: Path) -> None:
-    for name in ("office.html", "campus.html"):
+    for name in ("office.html", "campus.html", "long.html"):
         page = opened(browser, files / name, viewport={"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
