@@ -113,7 +113,7 @@ def _switch_order(device: Finding) -> tuple[bool, str, str]:
 
 
 def _titled(switch: str, held: Sequence[Finding]) -> str:
-    where = f"Switch {switch}" if switch else "No switch told where"
+    where = f"Switch {fitted(switch, _SIZE, _ROOM * 0.6)}" if switch else "No switch told where"
     listed = sum(d.verdict is Verdict.LISTED for d in held)
     return f"{where}: {wording.count(len(held), 'device')}, {listed:,} listed"
 
