@@ -413,6 +413,38 @@ def rules_test(**given: Any) -> int:
     return _run("test", given, "rulekit")
 
 
+_evidence_files = click.option(
+    "--evidence", "files", type=PATH, multiple=True, metavar="FILE",
+    help="Evidence to look at; repeatable.  [default: the newest kept run]",
+)  # fmt: skip
+
+
+@rules.command("explain")
+@click.argument("ip", metavar="IP")
+@_evidence_files
+@click.option(
+    "--as-of", type=DATE, metavar="DATE", help="Judge by the lists of this day.  [default: today]"
+)
+@_data
+def rules_explain(**given: Any) -> int:
+    """Why IP got its verdict: the rules that fired, what counted, what would change it."""
+    return _run("explain", given, "rulekit")
+
+
+@rules.command("new")
+@click.argument("ip", metavar="IP")
+@click.argument("field", metavar="FIELD")
+@_evidence_files
+@click.option("--number", type=click.IntRange(1), metavar="N", help="Which of several values.")
+@_data
+def rules_new(**given: Any) -> int:
+    """Begin a rule for what IP said in FIELD (as http.server): YAML with an example and a reject.
+
+    Serial numbers, names and addresses are replaced. docs/rules.md says what to fill in.
+    """
+    return _run("new", given, "rulekit")
+
+
 @camcensus.group()
 def evidence() -> None:
     """Evidence files: make one that can be shared."""

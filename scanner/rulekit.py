@@ -1,9 +1,10 @@
 """Commands for those who write rules: try them on labelled evidence, explain, start a new one."""
 
+import difflib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ from typing import Any
 import click
 
 from scanner import app, evidence
-from scanner.assess import truth
+from scanner.assess import skeleton, truth
 from scanner.assess.assessment import Assessment
+from scanner.assess.explain import explained
 from scanner.assess.pseudonyms import Pseudonyms
 from scanner.assess.scrub import Scrubber
 from scanner.assess.truth import Label, Trial
-from scanner.commands import CLEAN, FOUND
+from scanner.commands import CLEAN, FOUND, STORE
 from scanner.console import say
 from scanner.errors import EvidenceError, UsageError
-from scanner.model import Knowledge, Verdict
+from scanner.model import Knowledge, Observation, ProbeResult, Record, Verdict
 from scanner.report.text import excerpt
+from scanner.store.runs import RunStore
 
 KEYS = frozenset({"type", "ip", "verdict", "maker", "brand", "class", "about"})
 MAX_SHOWN = 400
@@ -43,6 +46,71 @@ def test(*, files: Sequence[Path], data: Path | None, as_of: datetime | None) ->
         click.echo(excerpt(f"{fault.kind}: {fault.where}: {fault.what}", MAX_SHOWN))
     say(f"{len(trials)} labelled devices, {len(found)} faults: " + ("shut" if found else "open"))
     return FOUND if found else CLEAN
+
+
+def explain(*, ip: str, files: Sequence[Path], data: Path | None, as_of: datetime | None) -> int:
+    """What made the verdict on one host, and what would change it."""
+    assessment = Assessment(app.knowledge(data), _day(as_of))
+    hosts: set[str] = set()
+    for record in _records(files):
+        assessment.add(record)
+        hosts.add(getattr(record, "ip", ip))
+    benches = assessment.benches(ip)
+    if not benches:
+        near = ", ".join(difflib.get_close_matches(ip, hosts, 3)) or "none is near"
+        raise UsageError(f"no host {excerpt(ip, 60)} in this evidence (near: {near})")
+    for bench in benches:
+        for line in explained(bench):
+            click.echo(excerpt(line, MAX_SHOWN))
+    return CLEAN
+
+
+def new(
+    *, ip: str, field: str, files: Sequence[Path], number: int | None, data: Path | None
+) -> int:
+    """The beginning of a rule for what one host said, scrubbed of what tells it from others."""
+    known = app.knowledge(data)
+    records = [r for r in _records(files) if isinstance(r, ProbeResult)]
+    said = _said(records, field, lambda each: each.ip == ip)
+    value = _chosen(said, number, ip, field)
+    scrubber = Scrubber(known.rules, known.blocks, Pseudonyms(secrets.token_bytes(32)))
+    for record in records:
+        scrubber.learn(record)
+    others = _said(records, field, lambda each: each.ip != ip)
+    clean, *rest = (scrubber.observation(Observation(field, v)).value for v in (value, *others))
+    families = {rule.field: rule.family for rule in known.rules}
+    speaker = field.partition(".")[0]
+    alike = (family for name, family in families.items() if name.startswith(f"{speaker}."))
+    family = families.get(field) or next(alike, "''")
+    for line in skeleton.lines(field, family, clean, rest, is_new=field not in families):
+        click.echo(line)
+    return CLEAN
+
+
+def _said(
+    records: Sequence[ProbeResult], field: str, of: Callable[[ProbeResult], bool]
+) -> tuple[str, ...]:
+    """Different values of the field, in the order seen."""
+    seen = (o.value for r in records if of(r) for o in r.observations if o.field == field)
+    return tuple(dict.fromkeys(value for value in seen if value.strip()))
+
+
+def _chosen(said: Sequence[str], number: int | None, ip: str, field: str) -> str:
+    if not said:
+        raise UsageError(f"{excerpt(ip, 60)} said nothing in the field {excerpt(field, 60)}")
+    if number is None and len(said) > 1:
+        shown = "\n".join(f"  {n}: {excerpt(value, 100)}" for n, value in enumerate(said, 1))
+        raise UsageError(f"it said {len(said)} things there; choose with --number:\n{shown}")
+    if number is not None and number > len(said):
+        raise UsageError(f"--number {number}: it said {len(said)} things in this field")
+    return said[(number or 1) - 1]
+
+
+def _records(paths: Sequence[Path]) -> Iterator[Record | evidence.Damage]:
+    """Of the files, or of the newest kept run."""
+    chosen = paths or [Path(RunStore(STORE.expanduser()).find().evidence)]
+    for path in chosen:
+        yield from evidence.read(path)
 
 
 def judged(files: Sequence[Path], knowledge: Knowledge, day: date) -> Iterator[Trial]:

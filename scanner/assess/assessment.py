@@ -15,6 +15,7 @@ from scanner.assess import clocks
 from scanner.assess.applicability import Profile
 from scanner.assess.coverage import Ledger
 from scanner.assess.dossier import Dossier
+from scanner.assess.explain import Bench
 from scanner.assess.identify import identify
 from scanner.assess.listing import Listings
 from scanner.assess.matcher import Matcher, is_local
@@ -109,12 +110,28 @@ class Assessment:
         dossier = self._dossiers.get(key) or Dossier(ip, self._ledger.sensor, self._matcher)
         return self._finding(dossier, {}, 0)
 
+    def benches(self, ip: str) -> tuple[Bench, ...]:
+        """The address as each sensor saw it, to be taken apart; to be asked at the end."""
+        seen = sorted((d for d in self._dossiers.values() if d.ip == ip), key=lambda d: d.site)
+        return tuple(
+            Bench(
+                dossier, self._listings, self._vendors,
+                (*dossier.gaps, *self._run_gaps(dossier, self._asked()[dossier.site])),
+            )
+            for dossier in seen
+        )  # fmt: skip
+
+    def _asked(self) -> Mapping[str, int]:
+        """The most ports asked of one host, by site."""
+        asked: dict[str, int] = {}
+        for d in self._dossiers.values():
+            asked[d.site] = max(asked.get(d.site, 0), d.ports_asked)
+        return asked
+
     def report(self, names: Names | None = None) -> ScanReport:
         """Everything judged: worst verdict first, then by address."""
         dossiers = sorted(self._dossiers.values(), key=lambda d: (_by_address(d.ip), d.site))
-        asked: dict[str, int] = {}
-        for d in dossiers:
-            asked[d.site] = max(asked.get(d.site, 0), d.ports_asked)
+        asked = self._asked()
         findings = [self._finding(d, names or {}, asked[d.site]) for d in dossiers]
         findings.sort(key=lambda f: SEVERITY.index(f.verdict))
         silent = tuple(d.ip for d in dossiers if d.silent)

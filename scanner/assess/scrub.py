@@ -110,7 +110,7 @@ class Scrubber:
                 return replace(
                     record, ip=self.text(record.ip),
                     reason=record.reason and self.text(record.reason),
-                    observations=tuple(map(self._observation, record.observations)),
+                    observations=tuple(map(self.observation, record.observations)),
                 )  # fmt: skip
             case _:
                 return replace(record, limitations=tuple(map(self.text, record.limitations)))
@@ -138,7 +138,7 @@ class Scrubber:
         found = (t for t in here if plain.startswith(t, place) and t not in self._models)
         return max(found, key=len, default="")
 
-    def _observation(self, seen: Observation) -> Observation:
+    def observation(self, seen: Observation) -> Observation:
         """A hash of the raw bytes would let anybody confirm a guess: it goes."""
         value = seen.value
         if seen.field in FINGERPRINT_OF_ONE:
