@@ -18,6 +18,7 @@ CELL_LIMIT = 300
 TEXT_LIMIT = 2_000
 """Characters of a paragraph, or of the words of a picture: PDF/A ends a string at 32,767 bytes."""
 _ITEMS = 100
+_RANGES = 40
 
 
 def text(words: str, kind: str = "text") -> Block:
@@ -70,6 +71,18 @@ def cell(main: str, *small: str, code: bool = False) -> Cell:
     """Text with smaller lines below it, in the type of codes when asked."""
     below = [excerpt(each, CELL_LIMIT) for each in small if each]
     return {"text": excerpt(main, CELL_LIMIT), "small": below, "code": code}
+
+
+def addresses(ranges: Sequence[str], *small: str) -> Cell:
+    """Ranges of addresses, with smaller lines below them."""
+    return {"text": named(ranges), "small": [excerpt(each, CELL_LIMIT) for each in small]}
+
+
+def named(ranges: Sequence[str]) -> str:
+    """The first ranges, and how many more there are."""
+    more = len(ranges) - _RANGES
+    shown = ", ".join(excerpt(each, CELL_LIMIT) for each in ranges[:_RANGES])
+    return shown + (f" and {more:,} more ranges" if more > 0 else "")
 
 
 def chip(verdict: Verdict) -> Cell:

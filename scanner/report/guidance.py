@@ -20,15 +20,6 @@ SECTIONS = (
 )
 """Parts of a document in reading order: anchor (and name of the HTML template), heading."""
 
-MITIGATION = (
-    "Put the device into a VLAN of its own, from which it reaches its recorder and nothing else.",
-    "Give that VLAN no route to the internet, and none to the office network.",
-    "Switch off the device's cloud and peer-to-peer services, and port mapping on the router.",
-    "Change its passwords to ones used nowhere else.",
-    "Keep cameras on a recorder's own ports where it has them, so that only the recorder is "
-    "reached from outside.",
-    "Install the newest firmware its maker still supports, and note the version.",
-)
 MITIGATION_LIMITS = (
     "These steps lower the risk until the device is replaced. They change nothing about what a "
     "list says of its maker. A report under a contract clause asks which of them were taken."

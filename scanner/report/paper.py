@@ -7,18 +7,18 @@ from scanner.report import figures, guidance, network_map, paper_plan, pictures,
 from scanner.report.blocks import (
     Block,
     Cell,
+    addresses,
     cell,
     chip,
     facts,
     heading,
     items,
+    named,
     table,
     text,
 )
 from scanner.report.blocks import pictures as shown
 
-ADDRESSES = 40
-"""Ranges of addresses named in one cell."""
 DECISIVE = frozenset({"maker", "brand"})
 """What a verdict rests on. Evidence for the rest would double the pages."""
 
@@ -227,12 +227,6 @@ def lists(report: ScanReport) -> Iterator[Block]:
             yield text("No device of this report is joined to this list.")
 
 
-def addresses(ranges: tuple[str, ...]) -> str:
-    """The first ranges, and how many more there are."""
-    more = len(ranges) - ADDRESSES
-    return ", ".join(ranges[:ADDRESSES]) + (f" and {more:,} more ranges" if more > 0 else "")
-
-
 def coverage(report: ScanReport) -> Iterator[Block]:
     """The record of a reasonable inquiry: what was asked, and what stayed dark."""
     seen = report.coverage
@@ -269,11 +263,11 @@ def _gaps(report: ScanReport) -> Iterator[Block]:
         yield items(seen.limitations)
     if recorders:
         yield heading("Recorders")
-        at = addresses(figures.address_ranges(device.ip for device in recorders))
-        yield text(f"{guidance.RECORDERS} {at}.")
+        at = figures.address_ranges(device.ip for device in recorders)
+        yield text(f"{guidance.RECORDERS} {named(at)}.")
     if seen.silent_hosts:
         yield heading("Hosts that said nothing")
-        yield text(addresses(figures.address_ranges(seen.silent_hosts)) + ". Each may be a camera.")
+        yield text(named(figures.address_ranges(seen.silent_hosts)) + ". Each may be a camera.")
     if notes := (*seen.damaged_lines, *report.issues):
         yield heading("Notes")
         yield items(notes)
@@ -292,11 +286,17 @@ def exceptions(report: ScanReport) -> Iterator[Block]:
     for name, marked in figures.waived(report).items():
         given = marked[0][1].waiver
         if given:
-            at = addresses(figures.address_ranges(device.ip for device, _ in marked))
+            at = figures.address_ranges(device.ip for device, _ in marked)
             held = ", ".join(dict.fromkeys(match.title for _, match in marked))
             until = wording.day(given.until)
             rows.append(
-                (cell(name, given.evidence), given.reason, given.approver, until, cell(at, held))
+                (
+                    cell(name, given.evidence),
+                    given.reason,
+                    given.approver,
+                    until,
+                    addresses(at, held),
+                )
             )
     if rows:
         yield text(wording.waived_line(report))

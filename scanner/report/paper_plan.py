@@ -1,25 +1,24 @@
 """Sections of the printed document on what follows: mitigation, plan, reporting periods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.model import ScanReport
 from scanner.remedy import Phase, Plan, PlanItem
-from scanner.report import figures, guidance, remedy_wording, wording
-from scanner.report.blocks import Block, Cell, cell, heading, items, table, text
+from scanner.report import guidance, remedy_wording, wording
+from scanner.report.blocks import Block, Cell, addresses, cell, heading, items, named, table, text
+
+_ESTIMATE = ("Operator's estimate", 2.0)
 
 
 def mitigation(report: ScanReport) -> Iterator[Block]:
     """What to do until a device is replaced."""
     if steps := remedy_wording.mitigation(report):
-        rows = [(step, ", ".join(ranges)) for step, ranges in steps]
+        rows = [(step, addresses(ranges)) for step, ranges in steps]
         columns = (("Step", 4.0), ("Devices", 3.0))
         yield table("Steps until then, and the devices they are for", columns, rows)
-    elif figures.laydown(report):
-        yield items(guidance.MITIGATION)
+        yield text(guidance.MITIGATION_LIMITS)
     else:
-        yield text("No device was found that needs it.")
-        return
-    yield text(guidance.MITIGATION_LIMITS)
+        yield text("No step is proposed for any device.")
 
 
 def plan(report: ScanReport) -> Iterator[Block]:
@@ -34,7 +33,7 @@ def plan(report: ScanReport) -> Iterator[Block]:
     for phase in made.phases:
         yield from _phase(report, made, phase)
     if kept := remedy_wording.kept(report, made):
-        yield text(f"Kept as they are: {', '.join(kept)}.")
+        yield text(f"Kept as they are: {named(kept)}.")
     if made.replacements:
         yield _candidates(report, made)
     if made.unmatched:
@@ -43,7 +42,7 @@ def plan(report: ScanReport) -> Iterator[Block]:
 
 
 def _totals(made: Plan) -> Block:
-    columns = (("Of", 2.5), ("To replace", 1.0), ("What becomes of them", 3.0), ("Estimate", 3.0))
+    columns = [("Of", 2.5), ("To replace", 1.0), ("What becomes of them", 3.0), _ESTIMATE]
     rows = [
         (
             remedy_wording.total_of(each),
@@ -53,7 +52,16 @@ def _totals(made: Plan) -> Block:
         )
         for each in made.totals
     ]
-    return table("Totals", columns, rows)
+    return _priced("Totals", columns, rows, made)
+
+
+def _priced(
+    caption: str, columns: list[tuple[str, float]], rows: Sequence[tuple[Cell, ...]], made: Plan
+) -> Block:
+    """The table, without the column of estimates where no price file was given."""
+    kept = [i for i, column in enumerate(columns) if made.currency or column is not _ESTIMATE]
+    shown = [tuple(row[i] for i in kept) for row in rows]
+    return table(caption, [columns[i] for i in kept], shown)
 
 
 def _phase(report: ScanReport, made: Plan, phase: Phase) -> Iterator[Block]:
@@ -62,24 +70,25 @@ def _phase(report: ScanReport, made: Plan, phase: Phase) -> Iterator[Block]:
         return
     yield heading(phase.title)
     yield text(phase.goal)
-    columns = (
+    columns = [
         ("No.", 0.7), ("Device", 2.0), ("What and why", 2.6), ("Must match", 2.2),
-        ("Candidates", 2.0), ("Estimate", 1.7), ("Owner, date", 1.8),
-    )  # fmt: skip
+        ("Candidates", 2.0), _ESTIMATE, ("Owner, date", 1.8),
+    ]  # fmt: skip
     rows = [_step(report, made, item) for item in steps]
     caption = f"{phase.title}: {wording.count(len(rows), 'device')}, most pressing first"
-    yield table(caption, columns, rows)
+    yield _priced(caption, columns, rows, made)
 
 
 def _step(report: ScanReport, made: Plan, item: PlanItem) -> tuple[Cell, ...]:
     device = remedy_wording.device(report, item)
+    estimate = (remedy_wording.cost(item.cost, made.currency), remedy_wording.hours(item.hours))
     return (
         str(item.priority),
         cell(device.ip, device.maker_name, device.model),
         cell(remedy_wording.disposition(item), item.reason),
         cell("", *map(remedy_wording.requirement, item.requirements)),
         cell("", *remedy_wording.candidates(made, item)),
-        cell("", remedy_wording.cost(item.cost, made.currency), remedy_wording.hours(item.hours)),
+        cell("", *estimate),
         remedy_wording.decided(item),
     )
 

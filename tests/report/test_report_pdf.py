@@ -80,6 +80,15 @@ def test_it_leads_nowhere(office: PdfReader) -> None:
     assert not office.attachments
 
 
+def test_a_cell_longer_than_a_page_loses_nothing() -> None:
+    device = samples.office().devices[0]
+    addresses = [f"2001:db8:{'1234:' * 5}{2 * n:x}" for n in range(40)]
+    many = tuple(replace(device, ip=ip) for ip in addresses)
+    lists = words(read(samples.holding(samples.office(), many))).replace(" ", "")
+    part = lists[lists.index("Entriesjoined") : lists.index("Howweknow")]
+    assert all(ip in part for ip in addresses)
+
+
 def test_long_codes_stay_whole_when_copied(office: PdfReader) -> None:
     text = words(office).replace(" ", "")
     assert all(d.serial in text for d in samples.office().devices)
