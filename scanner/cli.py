@@ -514,6 +514,33 @@ def plan_import(**given: Any) -> int:
 
 
 @camcensus.command()
+@click.argument("clause", metavar="CLAUSE")
+@click.option("--finding", default="", metavar="ID", help="Which finding.  [default: list them]")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="docx=PATH or json=PATH; repeatable. The path - is standard output.",
+)
+@click.option("--contract", default="", metavar="NUMBER", help="Which contract of the profile.")
+@click.option(
+    "--identified", default="", metavar="MOMENT",
+    help="When it was learnt, such as 2026-11-23T10:00:00-05:00.  [default: the end of the scan]",
+)  # fmt: skip
+@click.option("--sent", type=DATE, metavar="DATE", help="When the first report was sent.")
+@_planned_options
+def packet(**given: Any) -> int:
+    """Draft the report that a contract CLAUSE (52.204-25, 52.240-91) asks for on a finding.
+
+    Fills what the scan and the profile know, marks what a person must fill, and says when it is
+    due. Nothing is ever sent.
+    """
+    return _run("packet", given, "packets")
+
+
+@camcensus.command()
 def doctor(**given: Any) -> int:
     """What this machine can see and what not. Sends nothing."""
     return _run("doctor", given)

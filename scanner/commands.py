@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -77,6 +77,12 @@ def judgement(
     kept = chosen if chosen.is_file() or (decisions and not given.get("may_begin")) else None
     said = app.organisation(known, app.Files(**files, decisions=kept))
     return app.Judgement(known, _day(as_of), site, said)
+
+
+def evidence_of(given: Mapping[str, Any]) -> list[str]:
+    """The evidence files named, or those of a kept run."""
+    paths = [str(path) for path in given["evidence"]]
+    return paths or [RunStore(STORE.expanduser()).find(given["run"]).evidence]
 
 
 def decisions_file(given: Path | None) -> Path:

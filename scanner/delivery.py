@@ -68,7 +68,7 @@ def write(
     elif isinstance(output.format, formats.FolderFormat) and _is_folder(output.path):
         _write_folder(Path(output.path), output.format, report, templates, told)
     else:
-        _write_file(Path(output.path), _counted(output.format.render(report, templates), told))
+        write_file(Path(output.path), _counted(output.format.render(report, templates), told))
 
 
 def advice(report: ScanReport, output: Output) -> str:
@@ -104,7 +104,7 @@ def _write_folder(
     names, size = set(), 0
     for page in format.pages(report, templates):
         path = folder / page.name
-        _write_file(path, _counted(page.pieces, told, size))
+        write_file(path, _counted(page.pieces, told, size))
         size += path.stat().st_size
         names.add(page.name)
     for old in folder.glob(format.numbered) if format.numbered else ():
@@ -112,7 +112,8 @@ def _write_folder(
             old.unlink()
 
 
-def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
+def write_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """A file that appears whole or not at all. CamcensusError when it cannot be written."""
     part = path if path.exists() and not path.is_file() else path.with_name(path.name + ".part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from scanner import app, commands, plan_table
+from scanner import app, commands, delivery, plan_table
 from scanner.console import say
 from scanner.data import read_choices, write_choices
 from scanner.errors import UsageError
@@ -20,7 +20,6 @@ from scanner.model import Finding, ScanReport
 from scanner.remedy import Choice, Disposition, Plan, PlanItem
 from scanner.report import remedy_wording as words
 from scanner.report.text import excerpt
-from scanner.store.runs import RunStore
 
 
 def plan_show(*, every: bool, **given: Any) -> int:
@@ -65,11 +64,7 @@ def plan_export(*, file: str, **given: Any) -> int:
         sys.stdout.buffer.flush()
         return commands.CLEAN
     path = Path(file)
-    try:
-        with path.open("wb") as stream:
-            stream.writelines(plan_table.lines(report))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    delivery.write_file(path, plan_table.lines(report))
     say(f"Wrote {path}")
     return commands.CLEAN
 
@@ -90,15 +85,10 @@ def plan_import(*, file: Path, **given: Any) -> int:
 
 def _planned(given: dict[str, Any]) -> tuple[ScanReport, Plan]:
     """The report on the evidence or kept run that was asked for."""
-    paths = [str(path) for path in given["evidence"]] or [_kept(given["run"])]
-    report = asyncio.run(app.assess(paths, commands.judgement(**given)))
+    report = asyncio.run(app.assess(commands.evidence_of(given), commands.judgement(**given)))
     if report.plan is None:
         raise UsageError("the data directory has no rules for a plan")
     return report, report.plan
-
-
-def _kept(run: str) -> str:
-    return RunStore(commands.STORE.expanduser()).find(run).evidence
 
 
 def _device(report: ScanReport, name: str) -> Finding:

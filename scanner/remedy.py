@@ -16,13 +16,18 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportingPeriod:
-    """How long there is for one report. `after` is `identification` or the id of another report."""
+    """How long there is for one report. `after` is `identification` or the id of another report.
+
+    `fields` are the keys and labels of what the report has to say.
+    """
 
     report: str
     title: str
     count: int
     unit: Unit
     after: str
+    fields: tuple[tuple[str, str], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +257,59 @@ class Details:
     mitigation: str = ""
     prevention: str = ""
     prevention_planned: str = ""
+
+
+class Origin(StrEnum):
+    """Where the text of a packet's field comes from; PERSON is nowhere yet."""
+
+    SCAN = "scan"
+    PROFILE = "profile"
+    PLAN = "plan"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class PacketField:
+    """One thing a report has to say. What a scan inferred is for a person to confirm."""
+
+    key: str
+    label: str
+    value: str
+    origin: Origin
+    basis: str = ""
+
+    @property
+    def needs_a_person(self) -> bool:
+        """True when it is empty, or rests on what a scan saw or a plan proposes."""
+        return self.origin is not Origin.PROFILE
+
+
+@dataclass(frozen=True, slots=True)
+class PacketPart:
+    """One report of the clause: when it is due, and what it says."""
+
+    deadline: Deadline
+    fields: tuple[PacketField, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A report under a contract clause about one finding, drafted; nothing is ever sent."""
+
+    clause: str
+    citation: str
+    addressee: str
+    starts: str
+    finding: str
+    device: str
+    organisation: str
+    listing: str
+    parts: tuple[PacketPart, ...]
+    evidence: tuple[str, ...]
+    run: str
+    tool: str
+    as_of: str
 
 
 def keys(mac: str | None, serial: str, site: str, ip: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from scanner.data import shapes
 from scanner.data.files import Source
-from scanner.data.shapes import ClauseRow, QuestionRow
+from scanner.data.shapes import ClauseRow, PeriodOfReportRow, QuestionRow
 from scanner.model import Clause, DataFile, Question
 from scanner.remedy import ReportingPeriod, Unit
 
@@ -48,10 +48,14 @@ def _clause(row: ClauseRow) -> Clause:
         citation=row.citation,
         starts=row.starts,
         addressee=row.addressee,
-        periods=tuple(
-            ReportingPeriod(p.report, p.title, p.count, Unit(p.unit), p.after) for p in row.periods
-        ),
+        periods=tuple(_period(period) for period in row.periods),
     )
+
+
+def _period(row: PeriodOfReportRow) -> ReportingPeriod:
+    fields = tuple((field.key, field.label) for field in row.fields)
+    unit = Unit(row.unit)
+    return ReportingPeriod(row.report, row.title, row.count, unit, row.after, fields, row.note)
 
 
 def _question(row: QuestionRow) -> Question:

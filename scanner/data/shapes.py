@@ -191,14 +191,30 @@ class QuestionRow(Shape):
     detail: DetailRow | None = None
 
 
+FieldKey = Literal[
+    "contract_number", "order_numbers", "supplier_name", "supplier_uei", "supplier_cage", "brand",
+    "model_number", "model_number_kind", "item_description", "mitigation_known",
+    "mitigation_further", "prevention_efforts", "prevention_future",
+]  # fmt: skip
+
+
+class FieldOfReportRow(Shape):
+    """Something a report under a clause has to say."""
+
+    key: FieldKey
+    label: Text
+
+
 class PeriodOfReportRow(Shape):
-    """How long there is for one report."""
+    """How long there is for one report, and what it has to say."""
 
     report: Id
     title: Text
     count: Annotated[int, Field(ge=1, le=1000)]
     unit: Literal["business-days", "hours"]
     after: Id
+    note: Note = ""
+    fields: list[FieldOfReportRow] = []
 
 
 class ClauseRow(Shape):

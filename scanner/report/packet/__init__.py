@@ -1,0 +1,1 @@
+"""The packet under a contract clause, one rendering a file."""
