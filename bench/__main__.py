@@ -1,4 +1,4 @@
-"""`python -m bench [sweep|ports|job|memory …]`: one Markdown table of medians and ratios."""
+"""`python -m bench [PART …]`: one Markdown table of medians and ratios."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FrameType
 
-from bench import job, memory, ports, sweep
+from bench import document, job, memory, ports, sweep
 from bench.contest import Row, table
 from bench.process import run
 
@@ -20,8 +20,9 @@ PARTS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "ports": ports.rows,
     "job": job.rows,
     "memory": memory.rows,
+    "document": document.rows,
 }
-PROGRAMS = {"arp-scan": "arp-scan", "ip": "iproute2", "nmap": "nmap"}
+PROGRAMS = {"arp-scan": "arp-scan", "chromium": "chromium", "ip": "iproute2", "nmap": "nmap"}
 """Program → the Debian package that has it."""
 
 
