@@ -25,6 +25,9 @@ MITIGATION_LIMITS = (
     "list says of its maker. A report under a contract clause asks which of them were taken."
 )
 
+EXCLUSIONS = "Left out on request; reason and owner to be filled in"
+EXCLUSION_COLUMNS = ("Range", "Reason", "Owner")
+
 RECORDERS = (
     "A recorder can have cameras on ports of its own, which no scan of the network meets. Read its "
     "list of channels at:"

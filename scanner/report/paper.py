@@ -19,6 +19,8 @@ from scanner.report.blocks import (
 )
 from scanner.report.blocks import pictures as shown
 
+EXCLUSIONS = 100
+"""Rows of the form for ranges left out; all of them are named above it."""
 DECISIVE = frozenset({"maker", "brand"})
 """What a verdict rests on. Evidence for the rest would double the pages."""
 
@@ -258,6 +260,10 @@ def coverage(report: ScanReport) -> Iterator[Block]:
 
 def _gaps(report: ScanReport) -> Iterator[Block]:
     seen, recorders = report.coverage, figures.recorders(report)
+    if seen.excluded:
+        widths = zip(guidance.EXCLUSION_COLUMNS, (2.0, 4.0, 2.0), strict=True)
+        rows = [(given, "", "") for given in seen.excluded[:EXCLUSIONS]]
+        yield table(guidance.EXCLUSIONS, tuple(widths), rows, form=True)
     if seen.limitations:
         yield heading("Limits of this scan")
         yield items(seen.limitations)
