@@ -8,7 +8,7 @@ again when the table comes back, so that nothing is lost on the way.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from scanner.data.given import given_text
 from scanner.errors import DataError
 from scanner.model import Finding, ScanReport
 from scanner.remedy import Choice, Disposition, PlanItem
-from scanner.report.csv import cell
+from scanner.report.csv import cell, row
 
 DECIDED = ("decision", "owner", "due", "note", "who", "when")
 SHOWN = (
@@ -40,10 +40,10 @@ def device_id(identity: str) -> str:
 
 def lines(report: ScanReport) -> Iterator[bytes]:
     """The table: UTF-8 with a byte order mark, a header, one row a device in order of priority."""
-    yield "\ufeff".encode() + _line((*SHOWN, *DECIDED))
+    yield "\ufeff".encode() + row((*SHOWN, *DECIDED))
     for item in report.plan.items if report.plan else ():
         device = report.devices[item.number - 1]
-        yield _line((*map(cell, _shown(item, device)), *_decided(item.decision)))
+        yield row((*map(cell, _shown(item, device)), *_decided(item.decision)))
 
 
 def _shown(item: PlanItem, device: Finding) -> tuple[str, ...]:
@@ -78,12 +78,6 @@ def _decided(choice: Choice | None) -> tuple[str, ...]:
     return tuple(map(guarded, texts))
 
 
-def _line(cells: Iterable[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue().encode()
-
-
 def guarded(text: str) -> str:
     """The text as a spreadsheet may hold it; `unguarded` gives it back."""
     return _TO_GUARD.sub(r"\1'", text)
@@ -102,14 +96,14 @@ def read(path: Path, report: ScanReport) -> dict[str, Choice | None]:
     known = {device_id(device.identity): device for device in report.devices}
     read: dict[str, Choice | None] = {}
     faults: list[str] = []
-    for number, row in _rows(path):
+    for number, cells in _rows(path):
         try:
-            device = known.get(row["device"].strip())
+            device = known.get(cells["device"].strip())
             if device is None:
-                raise ValueError(f"{row['device']!r} is no device of this report")
+                raise ValueError(f"{cells['device']!r} is no device of this report")
             if device.identity in read:
-                raise ValueError(f"{row['device']} stands twice")
-            read[device.identity] = _choice(device, row)
+                raise ValueError(f"{cells['device']} stands twice")
+            read[device.identity] = _choice(device, cells)
         except ValueError as error:
             faults.append(f"line {number}: {error}")
     if faults:
@@ -127,24 +121,22 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         missing = [name for name in ("device", *DECIDED) if name not in (reader.fieldnames or ())]
         if missing:
             raise DataError(path, "line 1", f"lacks the columns {', '.join(missing)}")
-        for row in reader:
-            if None in row or None in row.values():
-                raise DataError(
-                    path, f"line {reader.line_num}", "has not as many cells as the header"
-                )
-            yield reader.line_num, row
+        for cells in reader:
+            if None in cells or None in cells.values():
+                reason = "has not as many cells as the header"
+                raise DataError(path, f"line {reader.line_num}", reason)
+            yield reader.line_num, cells
     except csv.Error as error:
         raise DataError(path, f"line {reader.line_num + 1}", f"is not CSV: {error}") from error
 
 
-def _choice(device: Finding, row: Mapping[str, str]) -> Choice | None:
-    cells = {name: unguarded(row[name]) for name in DECIDED}
-    if not any(text.strip() for text in cells.values()):
-        return None
-    return choice(device.keys, cells)
+def _choice(device: Finding, cells: Mapping[str, str]) -> Choice | None:
+    texts = {name: unguarded(cells[name]) for name in DECIDED}
+    given = any(text.strip() for text in texts.values())
+    return _decision(device.keys, texts) if given else None
 
 
-def choice(keys: tuple[str, ...], cells: Mapping[str, str]) -> Choice:
+def _decision(keys: tuple[str, ...], cells: Mapping[str, str]) -> Choice:
     """A decision from what a person wrote. ValueError says what is wrong with it."""
     return Choice(
         keys=keys,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scanner.model import Candidate, Evidence, Finding, ListingMatch, ScanReport
+from scanner.remedy import PlanItem
 from scanner.report import wording
 from scanner.report.formats import About, Format, Templates
 from scanner.report.text import excerpt
@@ -51,6 +52,15 @@ COLUMNS: Mapping[str, Callable[[Finding], str | None]] = {
     "first_seen": lambda d: d.first_seen,
     "last_seen": lambda d: d.last_seen,
 }
+PLAN_COLUMNS: Mapping[str, Callable[[PlanItem], str]] = {
+    "disposition": lambda i: i.agreed.value,
+    "proposed": lambda i: f"{i.disposition.value} (rule {i.rule})",
+    "priority": lambda i: str(i.priority),
+    "owner": lambda i: i.decision.owner if i.decision else "",
+    "due": lambda i: i.decision.due.isoformat() if i.decision and i.decision.due else "",
+    "decision_note": lambda i: i.decision.note if i.decision else "",
+}
+"""What becomes of the device; empty cells in a report without a plan."""
 REPORT_COLUMNS: Mapping[str, Callable[[ScanReport], str]] = {
     "list_editions": wording.editions,
     "notice": lambda _: wording.NOTICE,
@@ -76,10 +86,12 @@ class CsvFormat:
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """UTF-8 with a byte order mark, a header row, then one row a device. No template."""
         del templates
-        yield "\ufeff".encode() + row([*COLUMNS, *REPORT_COLUMNS])
+        yield "\ufeff".encode() + row([*COLUMNS, *PLAN_COLUMNS, *REPORT_COLUMNS])
         same = [cell(value(report)) for value in REPORT_COLUMNS.values()]
-        for device in report.devices:
-            yield row([*(cell(value(device) or "") for value in COLUMNS.values()), *same])
+        items = {item.number: item for item in report.plan.items} if report.plan else {}
+        for number, device in enumerate(report.devices, 1):
+            known = (value(device) or "" for value in COLUMNS.values())
+            yield row([*map(cell, known), *map(cell, _planned(items.get(number))), *same])
 
 
 def cell(text: str) -> str:
@@ -92,6 +104,10 @@ def row(cells: Iterable[str]) -> bytes:
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().encode()
+
+
+def _planned(item: PlanItem | None) -> Iterable[str]:
+    return (value(item) if item else "" for value in PLAN_COLUMNS.values())
 
 
 def _id(candidate: Candidate | None) -> str:

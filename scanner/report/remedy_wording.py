@@ -36,6 +36,15 @@ TOTALS: Mapping[str, str] = {
 }
 
 
+def summary(report: ScanReport) -> str:
+    """`replace 6, investigate 7; decided by a person: 1`; empty without a plan."""
+    if report.plan is None or not report.plan.items:
+        return ""
+    counts = ", ".join(dispositions(t) for t in report.plan.totals if t.by == "all")
+    made = sum(item.decision is not None for item in report.plan.items)
+    return f"{counts}; decided by a person: {made:,}"
+
+
 def ordered(plan: Plan, phase: str) -> tuple[PlanItem, ...]:
     """What is to be done in a phase, most pressing first; kept devices are left out."""
     items = (i for i in plan.items if i.phase == phase and i.agreed is not Disposition.KEEP)

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scanner.model import Finding, ScanReport, Verdict
-from scanner.report import wording
+from scanner.report import remedy_wording, wording
 from scanner.report.figures import by_list, by_verdict, findings, maker_label, sold_as
 from scanner.report.text import excerpt, visible
 
@@ -32,6 +32,7 @@ def summary(report: ScanReport) -> RenderableType:
     for label, line in (
         ("Concerns", wording.conclusion(report)),
         ("Waived", wording.waived_line(report)),
+        ("Plan", remedy_wording.summary(report)),
     ):
         if line:
             parts.append(_labelled(label, line))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import ScanReport
-from scanner.report.csv import CELL_LIMIT, COLUMNS, REPORT_COLUMNS, cell
+from scanner.report.csv import CELL_LIMIT, COLUMNS, PLAN_COLUMNS, REPORT_COLUMNS, cell
 from tests.report import golden, samples
 
 
@@ -39,6 +39,14 @@ def test_a_row_carries_waivers_applicability_editions_and_the_notice() -> None:
     assert "It is not legal advice" in first["notice"]
 
 
+def test_a_row_says_what_becomes_of_the_device_and_who_sees_to_it() -> None:
+    first, second, *_ = rows(samples.office())
+    assert (first["disposition"], first["owner"]) == ("replace", "B. Person, facilities")
+    assert (first["due"], first["proposed"]) == ("2027-01-15", "replace (rule concerned)")
+    assert (second["priority"], second["owner"]) == ("2", "")
+    assert rows(samples.bare())[0]["disposition"] == ""
+
+
 def test_an_empty_report_is_a_header() -> None:
     assert golden.rendered(samples.empty(), "csv").count(b"\r\n") == 1
 
@@ -49,7 +57,11 @@ def test_excel_is_told_that_it_is_utf8() -> None:
 
 def test_the_columns_are_the_documented_ones() -> None:
     text = (samples.ROOT / "reports" / "README.md").read_text("utf-8")
-    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [*COLUMNS, *REPORT_COLUMNS]
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [
+        *COLUMNS,
+        *PLAN_COLUMNS,
+        *REPORT_COLUMNS,
+    ]
 
 
 @pytest.mark.parametrize(

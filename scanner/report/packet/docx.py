@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from docx import Document
-from docx.shared import Pt, RGBColor
+from docx.oxml import OxmlElement
+from docx.shared import Cm, Pt, RGBColor
 
 from scanner.remedy import Origin, Packet, PacketField, PacketPart
 from scanner.report.packet import words
@@ -20,6 +21,9 @@ NOT_XML = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
 """The two characters beyond controls that XML 1.0 cannot hold."""
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 """The time of every entry of the file; a ZIP cannot say an earlier one."""
+FACT_WIDTHS = (4.0, 11.2)
+FIELD_WIDTHS = (4.4, 7.2, 3.6)
+"""Centimetres; a page of the usual template has 15.2."""
 MISSING = RGBColor(0x9C, 0x1C, 0x1C)
 QUIET = RGBColor(0x59, 0x59, 0x59)
 
@@ -54,11 +58,28 @@ def _properties(document: Any, packet: Packet) -> None:
 
 
 def _table(document: Any, rows: tuple[tuple[str, str], ...]) -> None:
-    table = document.add_table(rows=0, cols=2, style="Table Grid")
+    table = _grid(document, FACT_WIDTHS)
     for name, text in rows:
-        cells = table.add_row().cells
-        cells[0].paragraphs[0].add_run(_plain(name)).bold = True
-        cells[1].paragraphs[0].add_run(_plain(text))
+        first, second = _cells(table, FACT_WIDTHS)
+        first.paragraphs[0].add_run(_plain(name)).bold = True
+        second.paragraphs[0].add_run(_plain(text))
+
+
+def _grid(document: Any, widths: tuple[float, ...]) -> Any:
+    table = document.add_table(rows=0, cols=len(widths), style="Table Grid")
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
+    return table
+
+
+def _cells(table: Any, widths: tuple[float, ...]) -> Any:
+    """A row that stays on one page. Word goes by the cells' widths, others by the columns'."""
+    row = table.add_row()
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for cell, width in zip(row.cells, widths, strict=True):
+        cell.width = Cm(width)
+    return row.cells
 
 
 def _part(document: Any, packet: Packet, number: int, part: PacketPart) -> None:
@@ -67,22 +88,24 @@ def _part(document: Any, packet: Packet, number: int, part: PacketPart) -> None:
     document.add_paragraph(words.CLOCK)
     if part.note:
         document.add_paragraph(_plain(part.note))
-    table = document.add_table(rows=1, cols=3, style="Table Grid")
-    for cell, name in zip(table.rows[0].cells, ("Field", "Text", "Where from"), strict=True):
+    table = _grid(document, FIELD_WIDTHS)
+    for cell, name in zip(
+        _cells(table, FIELD_WIDTHS), ("Field", "Text", "Where from"), strict=True
+    ):
         cell.paragraphs[0].add_run(name).bold = True
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for field in part.fields:
         _row(table, field)
     document.add_paragraph()
 
 
 def _row(table: Any, field: PacketField) -> None:
-    name, text, origin = table.add_row().cells
+    name, text, origin = _cells(table, FIELD_WIDTHS)
     name.paragraphs[0].add_run(_plain(field.label))
     run = text.paragraphs[0].add_run(_plain(field.value) or f"[{words.TO_FILL}]")
     if field.origin is Origin.PERSON:
         run.font.color.rgb, run.bold = MISSING, True
-    mark = words.MARKS[field.origin] + (f" ({field.basis})" if field.basis else "")
-    small = origin.paragraphs[0].add_run(_plain(mark))
+    small = origin.paragraphs[0].add_run(_plain(words.origin(field)))
     small.font.size, small.font.color.rgb = Pt(8.5), QUIET
 
 

@@ -45,6 +45,12 @@ def deadline(packet: Packet, number: int) -> str:
     return f"Due {due(each)}: {period(each)}."
 
 
+def origin(field: PacketField) -> str:
+    """Where the text is from, and how that is known."""
+    told = field.basis and field.origin is Origin.SCAN
+    return MARKS[field.origin] + (f" ({field.basis})" if told else "")
+
+
 def to_fill(packet: Packet) -> tuple[PacketField, ...]:
     """What nobody has said yet."""
     fields = (field for part in packet.parts for field in part.fields)
