@@ -476,10 +476,11 @@ def plan() -> None:
 
 
 @plan.command("show")
-@click.option("--all", "every", is_flag=True, help="Also devices that are kept as they are.")
+@click.argument("device", metavar="[DEVICE]", required=False, default="")
+@click.option("--all", "every", is_flag=True, help="Every device, also those that are kept.")
 @_planned_options
 def plan_show(**given: Any) -> int:
-    """Show the plan by phase, most pressing first, and its totals."""
+    """Show the plan by phase, most pressing first, and its totals; or all about one DEVICE."""
     return _run("plan_show", given, "planning")
 
 

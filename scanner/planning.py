@@ -17,24 +17,54 @@ from scanner.console import say
 from scanner.data import read_choices, write_choices
 from scanner.errors import UsageError
 from scanner.model import Finding, ScanReport
-from scanner.remedy import Choice, Disposition, Plan, PlanItem
+from scanner.remedy import Choice, Disposition, Plan, PlanItem, Screening
 from scanner.report import remedy_wording as words
 from scanner.report.text import excerpt
 
+FEW = 25
+"""Devices of a phase that are shown unasked."""
 
-def plan_show(*, every: bool, **given: Any) -> int:
-    """The plan, phase by phase, and its totals."""
+
+def plan_show(*, device: str, every: bool, **given: Any) -> int:
+    """The plan, phase by phase, and its totals; or all there is on one device."""
     report, plan = _planned(given)
+    if device:
+        found = _device(report, device)
+        item = next(i for i in plan.items if report.devices[i.number - 1] is found)
+        for line in (_line(item, found), *_details(item, plan)):
+            click.echo(line)
+        return commands.CLEAN
     for phase in plan.phases:
         items = [i for i in plan.items if i.phase == phase.id]
         if items and (every or any(i.agreed is not Disposition.KEEP for i in items)):
             click.echo(f"{phase.title}: {phase.goal}")
-            for item in items:
+            for item in items if every else items[:FEW]:
                 click.echo(f"  {_line(item, report.devices[item.number - 1])}")
+            if len(items) > FEW and not every:
+                click.echo(f"        and {len(items) - FEW:,} more; --all shows them")
             click.echo("")
     for line in _totals(plan):
         click.echo(line)
     return commands.CLEAN
+
+
+def _details(item: PlanItem, plan: Plan) -> Iterator[str]:
+    """Why, in which place, what must be matched, what may replace it, what to do until then."""
+    yield f"Why: {item.reason}"
+    yield f"Place {item.priority} of {len(plan.items):,}: {', '.join(item.order)}"
+    for name, texts in (
+        ("Must match", map(words.requirement, item.requirements)),
+        ("Candidate", words.candidates(plan, item)),
+        ("Until then", item.mitigation),
+    ):
+        for text in texts:
+            yield excerpt(f"{name}: {text}", 300)
+    if item.cost:
+        cost = words.cost(item.cost, plan.currency)
+        yield f"Operator's estimate: {cost}, {words.hours(item.hours)}"
+    for each in plan.replacements:
+        if each.model and each.screening is not Screening.OFFERED:
+            yield excerpt(f"Not offered: {words.title(each)}: {' '.join(each.lists)}", 500)
 
 
 def plan_decide(*, device: str, clear: bool, **given: Any) -> int:
@@ -151,7 +181,7 @@ def _line(item: PlanItem, device: Finding) -> str:
 def _totals(plan: Plan) -> Iterator[str]:
     for total in plan.totals:
         estimate = words.estimate(total, plan.currency)
-        tail = f"  {estimate}" if plan.currency else ""
+        tail = f"  {estimate}" if plan.currency and estimate else ""
         yield excerpt(f"{words.total_of(total)}: {words.dispositions(total)}{tail}", 300)
     yield words.ESTIMATE if plan.currency else words.UNPRICED
     if plan.unmatched:

@@ -60,6 +60,21 @@ def test_show_tells_phases_devices_rules_and_totals() -> None:
     assert "Nothing to do now: Nothing" not in done("show")
 
 
+def test_show_tells_all_about_one_device(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(
+        "maker,model,class,form_factor\nAxis,P1,camera,dome\nUniview,U1,camera,\nAcme,A1,camera,\n"
+    )
+    done("decide", CAMERA, "--disposition", "replace")
+    said = done("show", CAMERA, "--catalogue", str(tmp_path / "c.csv"))
+    assert "Why: Whether section 889 concerns the organisation is not answered." in said
+    assert "Place 1 of 6: a list may concern the organisation, listed, camera" in said
+    assert "Must match: resolution: not known" in said
+    assert "Candidate: Axis P1; compare form factor, resolution, PoE class, ONVIF profiles" in said
+    assert "Not offered: Uniview U1: Uniview is on the Entity List since 2024-12-10" in said
+    assert "Not offered: Acme A1: No vendor of the data has this name" in said
+    assert "Until then: Change its passwords to ones used nowhere else." in said
+
+
 def test_decide_is_kept_told_and_in_every_report(tmp_path: Path) -> None:
     done("decide", CAMERA, "--disposition", "replace", "--owner", "B. Person", "--who", "A. Person")
     done("decide", CAMERA, "--due", "2027-01-15", "--note", "with the lobby", "--who", "A. Person")
