@@ -120,7 +120,7 @@ def _read_result(item: dict[str, Any]) -> ProbeResult:
         raise ValueError("seconds is not a finite number")
     return ProbeResult(
         ip=_text(item["ip"], "ip"),
-        probe=_text(item["probe"], "probe"),
+        probe=sys.intern(_text(item["probe"], "probe")),
         port=port,
         status=ProbeStatus(item["status"]),
         reason=_maybe_text(item, "reason"),

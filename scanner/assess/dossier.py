@@ -152,7 +152,7 @@ class Dossier:
             if known is None and len(self._claims) >= MAX_CLAIMS:
                 self.crowded = True
             elif known is None or _place(item) < _place(known):
-                self._claims[key] = item
+                self._claims[self._matcher.keys.one(key)] = item
 
     def _add_mac(self, mac: str) -> None:
         digits = mac_digits(mac)

@@ -6,6 +6,7 @@ from datetime import date
 
 from scanner.assess import affiliates
 from scanner.assess.applicability import Applied, Profile
+from scanner.assess.shared import Shared
 from scanner.assess.vendors import TRUSTED, Vendors
 from scanner.model import (
     AffiliateQuestion,
@@ -45,6 +46,7 @@ class Listings:
         self.as_of = as_of
         self._vendors = vendors
         known = profile or Profile()
+        self._matches: Shared[ListingMatch] = Shared()
         self._applied: dict[str, Applied] = {each.id: known.decide(each) for each in lists}
         self._rows: dict[str, list[tuple[EntityList, ListedEntity]]] = {}
         self.ids = tuple(edition.id for edition in lists)
@@ -151,7 +153,7 @@ class Listings:
     def _match(self, edition: EntityList, row: ListedEntity, route: _Route) -> ListingMatch:
         by_name = route.relation is Relation.NAMED
         applied = self._applied[edition.id]
-        return ListingMatch(
+        made = ListingMatch(
             list_id=edition.id,
             title=edition.title,
             entity=row.vendor,
@@ -167,6 +169,7 @@ class Listings:
             grade=max(row.grade, route.grade),
             note=row.note,
         )
+        return self._matches.one(made)
 
     def _affiliate_question(
         self, edition: EntityList, row: ListedEntity, route: _Route

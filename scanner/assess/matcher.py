@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from scanner.assess.needle import Needle, folded
+from scanner.assess.shared import Shared
 from scanner.assess.vendors import Vendors
 from scanner.model import AddressBlock, Evidence, FingerprintRule, ProbeResult, Strength
 
@@ -41,6 +42,7 @@ class Matcher:
             self._rules.setdefault(rule.field, []).append(rule)
         self._patterns: dict[str, tuple[Pattern, ...]] = {}
         self._blocks = {b.prefix: b for b in blocks if len(b.prefix) * 4 == b.bits}
+        self.keys: Shared[tuple[str, str, str]] = Shared()
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._search)
 
     def evidence(self, result: ProbeResult) -> tuple[Evidence, ...]:
@@ -97,7 +99,7 @@ class Matcher:
                 shown = excerpt(text, *match.span())
                 found += (
                     Evidence(
-                        rule.id, rule.family, rule.strength, field, shown, probe, port, rule.source,
+                        rule.id, rule.family, rule.strength, rule.field, shown, probe, port, rule.source,
                         attribute, asserted,
                     )
                     for attribute, asserted in _asserted(rule, match.groupdict())
