@@ -582,8 +582,18 @@ class AffiliateQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """The recorder and channel a camera was seen through, and the address it has there."""
+
+    recorder: str
+    channel: int
+    state: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One device of the report."""
+    """One device of the report. Of a camera seen only through its recorder, `ip` is its place."""
 
     ip: str
     mac: str | None
@@ -611,6 +621,7 @@ class Finding:
     place: str = ""
     """Switch and port, as far as a switch told."""
     open_affiliates: tuple[AffiliateQuestion, ...] = ()
+    behind: Behind | None = None
     onvif_profiles: tuple[str, ...] = ()
     """Letters of the ONVIF profiles the device announces."""
 

@@ -119,10 +119,22 @@ def places(report: ScanReport) -> dict[str, list[Finding]]:
     """Devices by site and subnet, named `site, 192.0.2.0/24`, in the order of site and address."""
     scope = tuple(_networks(report.coverage.scope))
     held: dict[str, list[Finding]] = {}
-    for device in sorted(report.devices, key=lambda d: (d.site, address_key(d.ip))):
-        name = ", ".join(filter(None, (device.site, subnet(device.ip, scope))))
+    for device in sorted(report.devices, key=lambda d: (d.site, address_key(_reached_at(d)))):
+        name = ", ".join(filter(None, (device.site, subnet(_reached_at(device), scope))))
         held.setdefault(name, []).append(device)
     return held
+
+
+def _reached_at(device: Finding) -> str:
+    """The address in the network: of a camera behind a recorder that of the recorder."""
+    return device.behind.recorder if device.behind else device.ip
+
+
+def hangs_on(device: Finding) -> str:
+    """Recorder and channel, or switch and port; empty when nobody told."""
+    if device.behind:
+        return f"recorder {device.behind.recorder}, channel {device.behind.channel}"
+    return device.place
 
 
 def subnet(ip: str, scope: Iterable[IPNetwork] = ()) -> str:

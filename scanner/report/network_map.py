@@ -4,6 +4,7 @@ Findings get a frame with address, maker and port; the others only a mark and th
 that five hundred devices still fit. Every verdict has a shape of its own: see `svg.mark`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby
@@ -28,6 +29,7 @@ TALLEST = 1300.0
 """Height of a picture that still fits a page of A4, at the width of its text."""
 _NAMED = 20
 """Devices the words name; all of them are in the table."""
+_NUMBER = re.compile("[0-9]+")
 FINDINGS = (Verdict.LISTED, Verdict.REVIEW)
 
 
@@ -78,10 +80,10 @@ def sheets(devices: Sequence[Finding]) -> Iterator[tuple[Panel, ...]]:
 
 
 def _groups(devices: Sequence[Finding]) -> Iterator[tuple[str, Sequence[Finding]]]:
-    """Devices by switch, those of a switch in address order; very many of one in several groups."""
-    for switch, same in groupby(sorted(devices, key=_switch_order), key=switch_of):
+    """Devices by what they hang on, then in address order; very many of one in several groups."""
+    for (_, name), same in groupby(sorted(devices, key=_order), key=hung_on):
         held = list(same)
-        title = _titled(switch, held)
+        title = _titled(name, held)
         for start in range(0, len(held), _MOST):
             yield title + (" (continued)" if start else ""), held[start : start + _MOST]
 
@@ -97,25 +99,32 @@ def _placed(title: str, held: Sequence[Finding], y: float) -> Panel:
     return Panel(title, y, height, cells)
 
 
-def switch_of(device: Finding) -> str:
-    """Name of the switch a device is plugged in at, empty when none told."""
-    return device.place.rpartition(", port ")[0]
+def hung_on(device: Finding) -> tuple[int, str]:
+    """A name such as `Switch sw-1`, and its rank: switches, what none knew, then recorders."""
+    if device.behind:
+        return 2, f"Recorder {device.behind.recorder}"
+    switch = device.place.rpartition(", port ")[0]
+    return (0, f"Switch {switch}") if switch else (1, "No switch told where")
 
 
 def port_of(device: Finding) -> str:
-    """The port of that switch."""
-    return device.place.rpartition(", port ")[2]
+    """The port of the switch, or the channel of the recorder."""
+    if device.behind:
+        return f"channel {device.behind.channel}"
+    return device.place.rpartition(", port ")[2].split(" ")[0]
 
 
-def _switch_order(device: Finding) -> tuple[bool, str, str]:
-    switch = switch_of(device)
-    return not switch, switch, figures.address_key(device.ip)
+def _order(device: Finding) -> tuple[int, str, str, int, str]:
+    rank, name = hung_on(device)
+    counted = _NUMBER.sub(lambda number: number.group().zfill(10), name)
+    channel = device.behind.channel if device.behind else 0
+    return rank, counted, name, channel, figures.address_key(device.ip)
 
 
-def _titled(switch: str, held: Sequence[Finding]) -> str:
-    where = f"Switch {fitted(switch, _SIZE, _ROOM * 0.6)}" if switch else "No switch told where"
+def _titled(name: str, held: Sequence[Finding]) -> str:
     listed = sum(d.verdict is Verdict.LISTED for d in held)
-    return f"{where}: {wording.count(len(held), 'device')}, {listed:,} listed"
+    shown = fitted(name, _SIZE, _ROOM * 0.6)
+    return f"{shown}: {wording.count(len(held), 'device')}, {listed:,} listed"
 
 
 def _grid(
@@ -153,7 +162,7 @@ def _framed(cell: Cell) -> Iterable[str]:
     width, height = cell.width - 8, cell.height - 6
     room = width - 32
     maker = figures.sold_as(device) or figures.maker_label(device) or wording.UNKNOWN_MAKER
-    port = port_of(device).split(" ")[0]
+    port = port_of(device)
     yield box(x, y, width, height, f"{device.verdict.value} frame")
     yield mark(device.verdict, x + 8, y + 11)
     yield label(x + 26, y + 15, fitted(device.ip, _SIZE, room), "strong")
@@ -174,16 +183,21 @@ def _tip(device: Finding) -> str:
         figures.maker_label(device) or wording.UNKNOWN_MAKER,
         device.model,
         device.hostname or "",
-        device.place,
+        figures.hangs_on(device),
     )
     return ", ".join(filter(None, parts))
 
 
 def _words(devices: Sequence[Finding]) -> str:
     found = [d for d in devices if d.verdict is Verdict.LISTED]
-    named = ", ".join(f"{d.ip} at {d.place}" if d.place else d.ip for d in found[:_NAMED])
+    named = ", ".join(_placed_at(d) for d in found[:_NAMED])
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
     listed = (
         f"{wording.count(len(found), 'listed device')}: {named}{more}" if found else "none listed"
     )
     return f"{wording.count(len(devices), 'device')}; {listed}."
+
+
+def _placed_at(device: Finding) -> str:
+    where = figures.hangs_on(device)
+    return f"{device.ip} at {where}" if where else device.ip

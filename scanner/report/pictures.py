@@ -112,7 +112,11 @@ def progress(history: Sequence[Progress]) -> Picture:
         f"From {_standing(first)} on {_day(first)} "
         f"to {_standing(last)} on {_day(last)}; {len(history)} scans."
     )
-    return Picture("progress", "Remediation over time", words, _WIDTH, _PLOT + 38, "".join(body))
+    if last.states:
+        states = ", ".join(f"{state.value} {number:,}" for state, number in last.states)
+        words = f"{words} Decided by people: {states}."
+        body.append(label(0, _PLOT + 50, fitted(states, _SMALL, _WIDTH), "small"))
+    return Picture("progress", "Remediation over time", words, _WIDTH, _PLOT + 58, "".join(body))
 
 
 def _spread(history: Sequence[Progress]) -> Sequence[Progress]:

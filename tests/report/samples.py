@@ -26,6 +26,7 @@ from scanner.model import (
     Reply,
     RunInfo,
     ScanReport,
+    State,
     Strength,
     Vendor,
     Verdict,
@@ -134,7 +135,7 @@ HISTORY = tuple(
         f"2026-{month:02}-05T10:00:00Z",
         f"run-{month}",
         ((Verdict.LISTED, 62 - 5 * month), (Verdict.REVIEW, 12 - month)),
-        (),
+        ((State.OPEN, 62 - 5 * month), (State.REMOVED, 5 * month)),
     )
     for month in range(1, 12)
 )

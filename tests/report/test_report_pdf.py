@@ -147,3 +147,11 @@ def test_its_pictures_are_drawn_in_colour(tmp_path: Path) -> None:
     shades = {data[i : i + 3] for i in range(len(data) % 3, len(data), 3)}
     assert bytes.fromhex("a3262e") in shades
     assert samples.office().count(Verdict.LISTED)
+
+
+def test_paper_has_the_colours_of_the_page_in_light() -> None:
+    page = samples.templates("report.css")
+    for verdict in ("listed", "review", "not-listed", "undetermined"):
+        (shade,) = re.findall(rf"--{verdict}: light-dark\((#\w{{6}})", page)
+        assert f'{verdict}: rgb("{shade}")' in samples.templates("report.typ")
+        assert f".{verdict} {{ fill: {shade}; }}" in samples.templates("picture.css")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.model import Verdict
+from scanner.model import Behind, Verdict
 from scanner.report import figures, network_map, pictures, svg
 from tests.report import golden, samples
 
@@ -45,6 +45,7 @@ def test_the_words_hold_the_numbers() -> None:
     assert "listed 203, review 66, undetermined 165, not listed 66" in words["by-verdict"]
     assert "Dahua: listed 34, review 33" in words["by-maker"]
     assert words["progress"].startswith("From 57 listed and 11 to review on 2026-01-05 to 7 listed")
+    assert words["progress"].endswith("Decided by people: open 7, removed 55.")
     assert len(words) == len(everything())
 
 
@@ -116,6 +117,17 @@ def test_panels_hold_their_cells_follow_one_another_and_fit_a_page() -> None:
                 assert cell.x + cell.width <= network_map.WIDTH
 
 
+def test_switches_come_in_the_order_people_count() -> None:
+    device = samples.office().devices[0]
+    named = [replace(device, place=f"sw-{n}, port 1") for n in (10, 9, 2)]
+    (sheet,) = network_map.sheets(named)
+    assert [p.title.partition(":")[0] for p in sheet] == [
+        "Switch sw-2",
+        "Switch sw-9",
+        "Switch sw-10",
+    ]
+
+
 def test_text_on_the_map_stays_in_its_cell() -> None:
     for picture in network_map.drawn(CAMPUS):
         for cell in parsed(picture).iter(f"{NAME}g"):
@@ -154,3 +166,26 @@ def _spoiled(text: str) -> svg.Picture:
     device = replace(samples.spoiled(samples.office().devices[0], text), ip="192.0.2.1")
     placed = replace(device, place=f"{text}, port {text}")
     return next(network_map.drawn(replace(samples.bare(), devices=(placed,))))
+
+
+def test_cameras_behind_a_recorder_hang_on_it_by_channel() -> None:
+    office = samples.office().devices
+    recorder, *_ = (d for d in office if d.product_class == "recorder")
+    cameras = [
+        replace(office[0], ip=f"camera {n}", place="", behind=Behind(recorder.ip, n, "online"))
+        for n in (10, 2)
+    ]
+    report = samples.holding(samples.office(), (recorder, *cameras))
+    assert list(figures.places(report)) == ["192.0.2.0/24"]
+    (sheet,) = network_map.sheets(report.devices)
+    assert [panel.title.partition(":")[0] for panel in sheet] == [
+        "Switch sw-1",
+        f"Recorder {recorder.ip}",
+    ]
+    assert [cell.device.ip for cell in sheet[1].cells] == ["camera 2", "camera 10"]
+    (picture,) = network_map.drawn(report)
+    assert "channel 10" in picture.body
+    assert f"camera 2 at recorder {recorder.ip}, channel 2" in picture.words
+    for name in ("html", "pdf"):
+        told = golden.words(golden.rendered(report, name))
+        assert f"recorder {recorder.ip}, channel 2" in told
