@@ -34,8 +34,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def device_id(identity: str) -> str:
-    """A short name for a device, harmless in a spreadsheet and on a command line."""
-    return sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    """A short name for a device; it begins with a letter, so that no spreadsheet counts with it."""
+    return "d" + sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:11]
 
 
 def lines(report: ScanReport) -> Iterator[bytes]:
@@ -141,10 +141,10 @@ def _decision(keys: tuple[str, ...], cells: Mapping[str, str]) -> Choice:
     return Choice(
         keys=keys,
         disposition=_disposition(cells["decision"].strip()),
-        owner=_words("owner", cells["owner"]),
+        owner=checked("owner", cells["owner"]),
         due=_day("due", cells["due"].strip()),
-        note=_words("note", cells["note"]),
-        who=_words("who", cells["who"]),
+        note=checked("note", cells["note"]),
+        who=checked("who", cells["who"]),
         when=_day("when", cells["when"].strip()),
     )
 
@@ -156,7 +156,8 @@ def _disposition(text: str) -> Disposition | None:
     return Disposition(text) if text else None
 
 
-def _words(name: str, text: str) -> str:
+def checked(name: str, text: str) -> str:
+    """The text as it is. ValueError for what a table or a report could not show whole."""
     if _CONTROL.search(text):
         raise ValueError(f"{name} holds a line break or another control character")
     if len(text) > MOST:

@@ -138,7 +138,16 @@ def _names(device: Finding) -> set[str]:
 
 
 def _decided(before: Choice, device: Finding, given: dict[str, Any]) -> Choice:
-    texts = {name: given[name] for name in ("owner", "note") if given[name] is not None}
+    who = given["who"] or _login()
+    try:
+        texts = {
+            name: plan_table.checked(name, given[name])
+            for name in ("owner", "note")
+            if given[name] is not None
+        }
+        who = plan_table.checked("who", who)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     due: datetime | None = given["due"]
     disposition: str | None = given["disposition"]
     return replace(
@@ -146,7 +155,7 @@ def _decided(before: Choice, device: Finding, given: dict[str, Any]) -> Choice:
         keys=device.keys,
         disposition=Disposition(disposition) if disposition else before.disposition,
         due=due.date() if due else before.due,
-        who=given["who"] or _login(),
+        who=who,
         when=datetime.now(UTC).date(),
         **texts,
     )

@@ -101,6 +101,8 @@ def test_decide_is_kept_told_and_in_every_report(tmp_path: Path) -> None:
         (("decide", "192.0.2.99", "--owner", "x"), "no device of this report has the address"),
         (("decide", CAMERA, "--disposition", "burn"), "'burn' is not one of"),
         (("decide", CAMERA, "--due", "soon"), "does not match the format"),
+        (("decide", CAMERA, "--note", "a\nb"), "note holds a line break"),
+        (("decide", CAMERA, "--owner", "x" * 501), "owner is longer than 500 characters"),
         (("show", "--prices", "none.toml"), "cannot be read"),
         (("show", "--decisions", "none.json"), "cannot be read"),
     ],
@@ -138,7 +140,7 @@ def test_a_bad_line_refuses_the_whole_table_and_every_one_is_named(tmp_path: Pat
     bad = [
         lines[0],
         lines[1].replace(",,,,,,", ",replace,,,,,"),
-        f"{'0' * 12}{lines[2][12:]}",
+        f"{'d' * 12}{lines[2][12:]}",
         lines[3].rstrip("\r\n").removesuffix(",,,,,,") + ",burn,,,,,\r\n",
         lines[4].rstrip("\r\n").removesuffix(",,,,,,") + ",,,15/01/2027,,,\r\n",
         f"{device}{lines[5][12:]}",
@@ -146,7 +148,7 @@ def test_a_bad_line_refuses_the_whole_table_and_every_one_is_named(tmp_path: Pat
     table = tmp_path / "bad.csv"
     table.write_text("".join(bad), "utf-8")
     said = str(call("import", str(table)).exception)
-    assert "line 3: '000000000000' is no device of this report" in said
+    assert "line 3: 'dddddddddddd' is no device of this report" in said
     assert "line 4: the decision 'burn' is none of keep, isolate" in said
     assert "line 5: due is '15/01/2027': write a day such as 2027-01-15" in said
     assert f"line 6: {device} stands twice" in said
