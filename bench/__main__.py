@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FrameType
 
-from bench import document, job, judge, memory, ports, sweep
+from bench import document, job, judge, memory, ports, reports, sweep
 from bench.contest import Row, table
 from bench.process import run
 
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "job": job.rows,
     "memory": memory.rows,
     "judge": judge.rows,
+    "reports": reports.rows,
     "document": document.rows,
 }
 PROGRAMS = {"arp-scan": "arp-scan", "chromium": "chromium", "ip": "iproute2", "nmap": "nmap"}

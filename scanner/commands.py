@@ -146,8 +146,8 @@ def demo(*, directory: Path | None, loopback: bool) -> int:
     lab += ["--journal", str(folder / "journal.jsonl"), "--"]
     scan = [sys.executable, "-m", "scanner", "scan", "--evidence", str(folder / "evidence.jsonl")]
     scan += ["--site", "practice network"]
-    for name in ("html", "pdf", "json", "csv"):
-        scan += ["-o", f"{name}={folder / f'report.{name}'}"]
+    for name, ending in delivery.endings():
+        scan += ["-o", f"{name}={folder / f'report.{ending}'}"]
     with _child([*lab, "sh", "-c", IN_THE_LAB, "sh", *scan]) as child:
         code = child.wait()
     say(f"Reports, evidence and the devices' journal: {folder}")

@@ -54,6 +54,11 @@ def listed() -> Sequence[tuple[str, str]]:
     return [(name, each.about.holds) for name, each in formats.known().items()]
 
 
+def endings() -> Sequence[tuple[str, str]]:
+    """Names of the report formats, and how their files usually end."""
+    return [(name, each.about.ending) for name, each in formats.known().items()]
+
+
 def write(
     report: ScanReport, output: Output, data_dir: Path | None = None, told: Told = lambda _: None
 ) -> None:

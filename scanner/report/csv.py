@@ -96,7 +96,9 @@ class CsvFormat:
 
 def cell(text: str) -> str:
     """The text as a spreadsheet may hold it: no control character, no formula, not too long."""
-    return _FORMULA.sub(r"\1'", excerpt(text, CELL_LIMIT))
+    shown = excerpt(text, CELL_LIMIT)
+    harmless = shown[:1].isalnum() and ";" not in shown
+    return shown if harmless else _FORMULA.sub(r"\1'", shown)
 
 
 def row(cells: Iterable[str]) -> bytes:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from ipaddress import ip_address
 
 from scanner.model import Evidence, Finding, ScanReport
@@ -39,12 +40,16 @@ def mac(text: str | None) -> str:
 
 def moment(report: ScanReport, text: str = "") -> datetime:
     """The moment in UTC; the end of the scan where it is none, else midnight of the day."""
-    for each in (text, report.finished, report.run.started):
-        try:
-            return datetime.strptime(each, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return datetime.combine(report.as_of, time(), UTC)
+    known = (_moment(each) for each in (text, report.finished, report.run.started))
+    return next(filter(None, known), datetime.combine(report.as_of, time(), UTC))
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def version(report: ScanReport) -> str:
@@ -56,6 +61,11 @@ def title(device: Finding) -> str:
     """Maker and model as far as known, else what kind of device it is."""
     named = " ".join(t for t in (figures.maker_label(device), device.model) if t)
     return short(named or device.product_class or "unknown")
+
+
+def of_the_maker(device: Finding) -> tuple[Evidence, ...]:
+    """What speaks for the maker and the brand, on which a listing rests."""
+    return tuple(each for each in device.evidence if each.attribute in ("maker", "brand"))
 
 
 def evidence(each: Evidence) -> str:

@@ -32,13 +32,14 @@ TEXT_LIMIT = 2_000
 """Characters of one expression; templates ask for less where a table needs it."""
 _PIECE = 64 * 1024
 _A_DEVICE = ("laydown", "devices", "plan", "closure", "findings")
-"""Parts that hold something for each device: of a folder they are on the pages of devices."""
+"""Parts that hold something for each device: of a folder they are on the pages of devices, where
+the table of all devices and their evidence hold what the laydown does."""
 INDEX = (
     *(each for each in guidance.SECTIONS if each[0] == "plan" or each[0] not in _A_DEVICE),
     ("pages", "Devices, page by page"),
 )
 PART = (
-    *(each for each in guidance.SECTIONS if each[0] in _A_DEVICE),
+    *(each for each in guidance.SECTIONS if each[0] in _A_DEVICE and each[0] != "laydown"),
     ("incomplete", "What did not answer"),
 )
 ADDRESSES = (("addresses", "All addresses"),)

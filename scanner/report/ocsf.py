@@ -38,12 +38,13 @@ class OcsfFormat:
     about: About = ABOUT
 
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
-        """UTF-8, one event a line. No template is needed."""
+        """UTF-8, one event a line; the first also says which editions were used. No template."""
         del templates
         said = {"list_editions": short(wording.editions(report)), "notice": wording.NOTICE}
         for finding in report.devices:
             for event in _events(report, finding):
                 event["unmapped"] = without_nothing(event["unmapped"] | said)
+                said = {}
                 yield line(event).encode() + b"\n"
 
 
@@ -57,8 +58,9 @@ def _events(report: ScanReport, finding: Finding) -> Iterator[dict[str, Any]]:
         "device": device,
         "unmapped": _unmapped(finding),
     }
+    evidences = [_evidence(each) for each in exchange.of_the_maker(finding)]
     for match in finding.listings:
-        yield _finding(report, finding, match, device)
+        yield {**_finding(report, finding, match), "device": device, "evidences": evidences}
 
 
 def _class(category: int, category_name: str, number: int, name: str) -> dict[str, Any]:
@@ -149,9 +151,7 @@ def _unmapped(finding: Finding) -> dict[str, object]:
     }
 
 
-def _finding(
-    report: ScanReport, finding: Finding, match: ListingMatch, device: dict[str, object]
-) -> dict[str, Any]:
+def _finding(report: ScanReport, finding: Finding, match: ListingMatch) -> dict[str, Any]:
     name = finding_id(finding.identity, match.list_id)
     return {
         **_class(2, "Findings", 2003, "Compliance Finding"),
@@ -175,8 +175,6 @@ def _finding(
             "status": finding.verdict.value,
             "status_details": [wording.ANSWERS[match.applicability], short(match.question)],
         },
-        "device": device,
-        "evidences": [_evidence(each) for each in finding.evidence],
         "unmapped": {
             "entity": short(match.entity),
             "listed_as": short(match.listed_as),

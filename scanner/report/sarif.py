@@ -117,17 +117,24 @@ def _properties(report: ScanReport) -> dict[str, Any]:
 
 def _results(report: ScanReport) -> Iterator[dict[str, Any]]:
     for device in report.devices:
+        about = _about(device)
         for match in device.listings:
-            yield _result(device, match.list_id, wording.listing(match), match)
+            yield _result(device, about, match.list_id, wording.listing(match), match)
         if not device.listings and device.verdict is Verdict.REVIEW:
-            yield _result(device, REVIEW, "; ".join(device.reasons) or "No reason was given.")
+            yield _result(
+                device, about, REVIEW, "; ".join(device.reasons) or "No reason was given."
+            )
         if device.verdict is Verdict.UNDETERMINED:
             why = "; ".join(device.incomplete) or wording.MEANINGS[Verdict.UNDETERMINED]
-            yield _result(device, UNDETERMINED, why)
+            yield _result(device, about, UNDETERMINED, why)
 
 
 def _result(
-    device: Finding, rule: str, said: str, match: ListingMatch | None = None
+    device: Finding,
+    about: dict[str, Any],
+    rule: str,
+    said: str,
+    match: ListingMatch | None = None,
 ) -> dict[str, Any]:
     name = finding_id(device.identity, rule)
     return {
@@ -137,7 +144,7 @@ def _result(
         "locations": [_location(device)],
         "fingerprints": {"finding/v1": name},
         "partialFingerprints": {"primaryLocationLineHash": name},
-        "properties": _about(device, match),
+        "properties": about | _joined(match),
     }
 
 
@@ -162,7 +169,7 @@ def _location(device: Finding) -> dict[str, Any]:
     }
 
 
-def _about(device: Finding, match: ListingMatch | None) -> dict[str, Any]:
+def _about(device: Finding) -> dict[str, Any]:
     said: dict[str, object] = {
         "verdict": device.verdict.value,
         "maker": short(figures.maker_label(device)),
@@ -173,16 +180,20 @@ def _about(device: Finding, match: ListingMatch | None) -> dict[str, Any]:
         "mac": short(device.mac or ""),
         "site": short(device.site),
         "place": short(device.place),
-        "evidence": [exchange.evidence(each) for each in device.evidence],
+        "evidence": [exchange.evidence(each) for each in exchange.of_the_maker(device)],
     }
-    if match:
-        said |= {
-            "relation": match.relation.value,
-            "path": short(match.path),
-            "applicability": match.applicability.value,
-            "question": short(match.question),
-            "waiver": short(wording.waiver(match)),
-        }
+    return without_nothing(said)
+
+
+def _joined(match: ListingMatch | None) -> dict[str, Any]:
+    if match is None:
+        return {}
+    said: dict[str, object] = {
+        "relation": match.relation.value,
+        "path": short(match.path),
+        "applicability": match.applicability.value,
+        "waiver": short(wording.waiver(match)),
+    }
     return without_nothing(said)
 
 

@@ -18,12 +18,14 @@ _NAMED = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 def visible(text: str) -> str:
     r"""The text with every character that acts or hides written out, as `\x1b` or `\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HARMFUL.sub(_written_out, text)
 
 
 def excerpt(text: str, limit: int) -> str:
     """`visible` text of at most `limit` characters; when cut, it says how long the text was."""
-    shown = visible(text[:limit])
+    shown = visible(text if len(text) <= limit else text[:limit])
     if len(text) <= limit and len(shown) <= limit:
         return shown
     return f"{shown[:limit]}… ({len(text):,} characters in all)"
