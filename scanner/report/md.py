@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from scanner.model import Finding, ScanReport, Verdict
+from scanner.remedy import PlanItem
 from scanner.report import figures, wording
 from scanner.report.formats import About, Format, Templates
 from scanner.report.text import excerpt
@@ -94,13 +95,16 @@ def _maker(figure: figures.Tally) -> tuple[str, ...]:
 
 
 def _findings(report: ScanReport) -> Iterator[str]:
-    found = [device for group in figures.findings(report).values() for _, device in group]
+    numbered = [pair for group in figures.findings(report).values() for pair in group]
+    found = [device for _, device in numbered]
+    items = {item.number: item for item in report.plan.items} if report.plan else {}
     yield from ("", "## Findings", "")
     if not found:
         yield "No device is listed and none has to be reviewed."
         return
-    heads = ("Verdict", "Address", "Maker", "Model", "MAC", "Plugged in at", "Lists")
-    yield from table(heads, [_finding(device) for device in found[:ROWS]])
+    heads = ("Verdict", "Address", "Maker", "Model", "MAC", "Plugged in at", "Lists", "Becomes")
+    rows = [(*_finding(device), _becomes(items.get(n))) for n, device in numbered[:ROWS]]
+    yield from table(heads, rows)
     if len(found) > ROWS:
         yield from ("", f"… and {len(found) - ROWS:,} more, all of them in the other formats.")
     to_review = [d for d in found[:ROWS] if d.verdict is Verdict.REVIEW]
@@ -123,6 +127,16 @@ def _finding(device: Finding) -> tuple[str, ...]:
         said(device.place),
         plain(", ".join(dict.fromkeys(excerpt(m.title, WIDTH) for m in device.listings))),
     )
+
+
+def _becomes(item: PlanItem | None) -> str:
+    """What is proposed or decided, and by whom until when."""
+    if item is None:
+        return ""
+    made = item.decision
+    owner = excerpt(made.owner, WIDTH) if made else ""
+    due = f"by {wording.day(made.due)}" if made and made.due else ""
+    return plain(", ".join(filter(None, (item.agreed.value, owner, due))))
 
 
 def _lists(report: ScanReport) -> Iterator[str]:
