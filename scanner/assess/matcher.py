@@ -99,8 +99,8 @@ class Matcher:
                 shown = excerpt(text, *match.span())
                 found += (
                     Evidence(
-                        rule.id, rule.family, rule.strength, rule.field, shown, probe, port, rule.source,
-                        attribute, asserted,
+                        rule.id, rule.family, rule.strength, rule.field, shown, probe, port,
+                        rule.source, attribute, asserted,
                     )
                     for attribute, asserted in _asserted(rule, match.groupdict())
                 )  # fmt: skip
