@@ -205,17 +205,19 @@ def _with_rows(file: IO[bytes], sheet: str, part: _Part) -> Iterator[bytes]:
     style = _Style(text, day, whole, amount, dict(zip(LABELS, verdicts, strict=True)))
     names = [f'<c r="{_letters(place)}' for place in range(len(part.table.columns))]
     values = [column.value for column in part.table.columns]
-    file.write(sheet[: pattern.start()].encode())
+    held = [sheet[: pattern.start()]]
     for row, item in enumerate(part.rows, 2):
         cells = (
             f'{name}{row}" {style.cell(value)}</c>'
             for name, make in zip(names, values, strict=True)
             if (value := make(item)) not in ("", None)
         )
-        file.write(f'<row r="{row}">{"".join(cells)}</row>'.encode())
+        held.append(f'<row r="{row}">{"".join(cells)}</row>')
         if row % BREATH == 0:
+            file.write("".join(held).encode())
+            held.clear()
             yield b""
-    file.write(sheet[pattern.end() :].encode())
+    file.write(("".join(held) + sheet[pattern.end() :]).encode())
 
 
 def _letters(place: int) -> str:
