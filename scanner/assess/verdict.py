@@ -35,6 +35,9 @@ from scanner.model import (
 
 INTRODUCTION = "onvif"
 """The family of what a device says of itself in WS-Discovery and ONVIF, settable by anybody."""
+SEARCHES = ("sadp.", "dhip.")
+MORE_THAN_TEXT = frozenset({"sadp.devicesn", "dhip.serialno", "dhip.vendor"})
+"""Fields of the searches whose values only the maker's firmware is known to give."""
 ATTRIBUTES = ("maker", "brand", "product_class", "model", "firmware", "serial")
 
 Decision = tuple[Verdict, tuple[str, ...]]
@@ -118,12 +121,19 @@ def _lone_voice(case: Case) -> Iterable[str]:
 
 
 def _introduction(case: Case) -> Iterable[str]:
-    """Any program can answer WS-Discovery and ONVIF with the name and model it was given."""
-    if {family for c in case.named for family in c.families} == {INTRODUCTION}:
+    """Any program can answer discovery with the name and model it was given."""
+    if case.named and all(_is_introduction(e) for c in case.named for e in c.evidence):
         yield (
-            f"Only the ONVIF introduction names {names(case.named, case.vendors)}, and any "
-            "program can introduce itself so: nothing else seen of the device confirms it."
+            f"Only what the device says of itself in discovery names "
+            f"{names(case.named, case.vendors)}, and any program can introduce itself so: "
+            "nothing else seen of the device confirms it."
         )
+
+
+def _is_introduction(evidence: Evidence) -> bool:
+    """Free text: a model or a name. Others imitate the searches."""
+    is_search = evidence.field.startswith(SEARCHES) and evidence.field not in MORE_THAN_TEXT
+    return evidence.family == INTRODUCTION or is_search
 
 
 def _other_kind(case: Case) -> Iterable[str]:

@@ -45,6 +45,40 @@ def test_there_are_enough_devices_of_every_kind(trials: list[Trial]) -> None:
     assert len(makers - {None, ""}) >= 25
 
 
+@pytest.mark.parametrize(
+    ("about", "verdict", "device_class"),
+    [
+        ("PC that serves a page about Hikvision cameras", "undetermined", "unknown"),
+        ("reverse proxy in front of a Hikvision camera on a Dell server", "review", "other"),
+        ("reverse proxy in front of a Dahua recorder on a Synology NAS", "review", "other"),
+        ("hobbyist's ONVIF server that calls itself Hikvision, made-up", "review", "camera"),
+        ("switch in a Hikvision block", "review", "network"),
+        ("honeypot: accepts every port and says it is everybody", "review", "unknown"),
+        ("honeypot without a known address", "undetermined", "unknown"),
+    ],
+)
+def test_cases_in_which_a_mark_misleads(
+    about: str, verdict: str, device_class: str, trials: list[Trial]
+) -> None:
+    (trial,) = (t for t in trials if t.label.about.startswith(about))
+    said = (trial.finding.verdict.value, trial.finding.product_class)
+    assert said == (verdict, device_class)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["printer", "NAS", "router", "switch", "access point", "PC", "phone", "television", "UPS"],
+)
+def test_every_common_kind_of_office_device_is_told_from_a_camera(
+    kind: str, trials: list[Trial]
+) -> None:
+    mine = [t for t in trials if "office" in t.where and kind in t.label.about]
+    assert mine
+    for trial in mine:
+        assert trial.finding.verdict is not Verdict.LISTED
+        assert trial.finding.product_class in ("network", "other", "unknown")
+
+
 def test_serials_and_addresses_are_invented() -> None:
     for path in FILES:
         assert '"ip": "192.0.2.' in path.read_text(encoding="utf-8")
