@@ -34,7 +34,7 @@ ABOUT = About(
 )
 LAST_ROW = 1_048_575
 """Rows below the heading that a sheet can have; more go on in another sheet."""
-BREATH = 1_000
+BREATH = 200
 """Rows after which an empty piece is given, so that a waiting person sees that work goes on."""
 COLOURS = ("#A3262E", "#8A5600", "#5C6570", "#2D6A56")
 """Of the verdicts, in the order of `figures.SEVERITY`; dark enough on white."""
