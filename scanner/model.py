@@ -101,6 +101,9 @@ class Limits:
     hosts_at_once: int = 256
     max_hosts: int = 65_536
     discovery_per_second: float = 20.0
+    """Questions of discovery protocols to single hosts, in each subnet; and to all at once."""
+    names_per_second: float = 50.0
+    """Questions to single silent hosts for a computer's name."""
     listen: float = 3.0
 
 

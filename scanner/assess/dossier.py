@@ -13,6 +13,8 @@ MAX_NAMES = 32
 MAX_NAME = 255
 """Characters of each of them."""
 MAX_PORTS_SHOWN = 24
+COMPUTER_NAMES = frozenset({"netbios.name", "llmnr.name"})
+"""Names for where nothing better names the host."""
 SWITCH_FIELDS = frozenset({"switch.name", "switch.port", "switch.addresses"})
 ONVIF_PROFILES = {
     f"onvif://www.onvif.org/Profile/{scope}": letter
@@ -31,7 +33,8 @@ ANSWERS = frozenset(
 """The host itself said something, if only no."""
 SETTLES_A_PORT = frozenset({ProbeStatus.OK, ProbeStatus.REFUSED})
 NOT_ESSENTIAL = frozenset({
-    "greeting", "wsd", "sadp", "dhip", "dahua", "favicon", "isapi", "onvif", "netbios", "upnp",
+    "greeting", "wsd", "sadp", "dhip", "dahua", "favicon", "isapi", "onvif", "netbios", "llmnr",
+    "upnp",
 })  # fmt: skip
 """Questions whose usual answer is silence, or that follow up one that was answered: no gap."""
 
@@ -43,9 +46,9 @@ class Dossier:
     """One host; its records come in file order. A question asked twice counts as last answered."""
 
     __slots__ = (
-        "_claims", "_gaps", "_matcher", "_switch", "accepts_all", "answered", "asked", "crowded",
-        "first_seen", "hostnames", "ip", "last_seen", "macs", "onvif_profiles", "open_ports",
-        "ports_asked", "results", "seen_by", "site",
+        "_claims", "_gaps", "_matcher", "_switch", "accepts_all", "answered", "asked",
+        "computer_names", "crowded", "first_seen", "hostnames", "ip", "last_seen", "macs",
+        "onvif_profiles", "open_ports", "ports_asked", "results", "seen_by", "site",
     )  # fmt: skip
 
     def __init__(self, ip: str, site: str, matcher: Matcher) -> None:
@@ -55,6 +58,7 @@ class Dossier:
         self._switch: dict[str, str] = {}
         self.macs: dict[str, None] = {}
         self.hostnames: dict[str, None] = {}
+        self.computer_names: dict[str, None] = {}
         self.seen_by: dict[str, None] = {}
         self.onvif_profiles: set[str] = set()
         self.open_ports: set[int] = set()
@@ -124,6 +128,8 @@ class Dossier:
                 self._add_mac(seen.value)
             elif seen.field == "tcp.open":
                 self._add_port(seen.value)
+            elif seen.field in COMPUTER_NAMES:
+                _keep(self.computer_names, [seen.value])
             elif seen.field in SWITCH_FIELDS:
                 self._switch[seen.field] = seen.value[:MAX_NAME]
             elif seen.value in ONVIF_PROFILES:

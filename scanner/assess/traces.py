@@ -12,6 +12,7 @@ SERIAL_FIELDS = frozenset({
 })  # fmt: skip
 NAME_FIELDS = frozenset({
     "dhcp.hostname", "snmp.sysname", "snmp.syslocation", "snmp.syscontact", "netbios.name",
+    "llmnr.name",
     "upnp.friendlyname", "mdns.instance", "mdns.host", "dhip.machinename", "isapi.devicename",
     "switch.name", "isapi.devicelocation",
 })  # fmt: skip

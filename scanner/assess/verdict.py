@@ -61,7 +61,7 @@ def finding(
     return Finding(
         ip=dossier.ip,
         mac=next(iter(dossier.macs), None),
-        hostname=next(iter(dossier.hostnames), None),
+        hostname=next(iter((*dossier.hostnames, *dossier.computer_names)), None),
         site=site,
         verdict=verdict,
         product_class=case.product_class,

@@ -63,9 +63,18 @@ class HostNet(Protocol):
         """
 
     async def datagrams(
-        self, port: int, payloads: Sequence[bytes], *, seconds: float, cap: int = READ_CAP
+        self,
+        port: int,
+        payloads: Sequence[bytes],
+        *,
+        seconds: float,
+        cap: int = READ_CAP,
+        group: str = "",
     ) -> Conversation:
-        """Send the UDP payloads to the host, return every datagram it sent back in time."""
+        """Send the UDP payloads to the host, return every datagram it sent back in time.
+
+        With an IPv4 `group` they go to that group on the host's link instead (TTL 1).
+        """
 
 
 class Stage(Enum):
@@ -87,6 +96,8 @@ class HostView:
     observations: tuple[Observation, ...] = ()
     results: tuple[ProbeResult, ...] = ()
     """What the probes of this host ended with so far, port by port."""
+    routed: bool = False
+    """It lies on none of our links, so that no multicast reaches it."""
 
     def spoke(self, probe: str) -> tuple[ProbeResult, ...]:
         """The results of a probe that ended OK: the ports that really speak its protocol."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from scanner.collect.api import Discovery, SegmentNet, Unseen
-from scanner.collect.link import is_link_local
+from scanner.collect.link import is_link_local, routed
 from scanner.collect.net import HostLink, Paces
 from scanner.collect.visit import Listener, Plan, Visit, now, where
 from scanner.model import Host, IPAddress, Observation, ProbeResult, ProbeStatus, Sighting
@@ -38,6 +38,7 @@ class Engine:
         self._about: dict[str, list[Sighting]] = {}
         self._users: dict[str, list[str]] = {}
         self._link_local: defaultdict[str, list[Sighting]] = defaultdict(list)
+        self._routed = routed(segment.interfaces, plan.target)
         self._introduced = asyncio.Event()
         self._queue: asyncio.Queue[Sighting | None] = asyncio.Queue()
 
@@ -167,7 +168,16 @@ class Engine:
             link = HostLink(sighting.ip, target, self._paces, sighting.rtt)
             heard = self._heard.setdefault(sighting.ip, [])
             host = self._hosts[sighting.ip]
-            visit = Visit(self._plan, host, heard, link, self._listener, self._introduced)
+            address = ip_address(host.ip)
+            visit = Visit(
+                self._plan,
+                host,
+                heard,
+                link,
+                self._listener,
+                self._introduced,
+                routed=any(address in network for network in self._routed),
+            )
             await visit.run()
             self._listener.probed(sighting.ip)
 

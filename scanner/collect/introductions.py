@@ -57,11 +57,28 @@ async def sightings(
             yield Sighting(str(sender), source, observations=_observed(new, data))
 
 
+def may_be_a_computer(host: HostView) -> bool:
+    """True where every TCP port stayed silent and nothing points to a camera.
+
+    What answers TCP says more by itself; a silent host may be a computer behind its own firewall.
+    """
+    asked = [r.status for r in host.results if r.probe == "tcp"]
+    silent = bool(asked) and all(status is ProbeStatus.TIMEOUT for status in asked)
+    return silent and not host.camera_like
+
+
 async def ask(
-    net: HostNet, port: int, payloads: Sequence[bytes], read: Read, *, seconds: float, protocol: str
+    net: HostNet,
+    port: int,
+    payloads: Sequence[bytes],
+    read: Read,
+    *,
+    seconds: float,
+    protocol: str,
+    group: str = "",
 ) -> Outcome:
     """Silence is a timeout; an answer that is not of the protocol is an error."""
-    talk = await net.datagrams(port, payloads, seconds=seconds)
+    talk = await net.datagrams(port, payloads, seconds=seconds, group=group)
     if said := observations(talk.replies, read):
         return Outcome(ProbeStatus.OK, said)
     if talk.replies:

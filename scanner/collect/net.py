@@ -14,16 +14,19 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from scanner.collect.api import READ_CAP, Conversation
 from scanner.collect.never_send import refuse
+from scanner.collect.wire import llmnr, netbios
 from scanner.errors import UsageError
-from scanner.model import Limits, ProbeStatus, Target
+from scanner.model import IPNetwork, Limits, ProbeStatus, Target
 
 _T = TypeVar("_T")
 CHUNK = 16 * 1024
+NAME_PORTS = frozenset({netbios.PORT, llmnr.PORT})
+SUBNET = {4: 24, 6: 64}
 DATAGRAMS = 16
 """Datagrams kept of one host's answer: a device that sends more is flooding."""
 LOOK = 1.0
@@ -72,16 +75,31 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Paces:
-    """The brakes of a run: every packet, the datagrams of discovery protocols, and new hosts."""
+    """The brakes of a run: every packet, discovery protocols, names of computers, new hosts.
+
+    `discovery` is for what all hosts of a link hear; single hosts are asked at the same pace in
+    each subnet, for which a /24 or an IPv6 /64 stands.
+    """
 
     packets: Pace
     discovery: Pace
+    names: Pace = field(default_factory=lambda: Pace(0))
     room: Room = field(default_factory=Room)
+    _subnets: dict[IPNetwork, Pace] = field(default_factory=dict)
 
     @classmethod
     def of(cls, limits: Limits) -> "Paces":
         """The brakes that the limits set."""
-        return cls(Pace(limits.packets_per_second), Pace(limits.discovery_per_second, burst=1))
+        discovery = Pace(limits.discovery_per_second, burst=1)
+        return cls(Pace(limits.packets_per_second), discovery, Pace(limits.names_per_second, 1))
+
+    def unicast(self, ip: str, port: int) -> Pace:
+        """That of datagrams to the host's port."""
+        if port in NAME_PORTS:
+            return self.names
+        address = ip_address(ip.partition("%")[0])
+        subnet = ip_network((address, SUBNET[address.version]), strict=False)
+        return self._subnets.setdefault(subnet, Pace(self.discovery.per_second, burst=1))
 
 
 @cache
@@ -214,7 +232,13 @@ class HostLink:
             self._release(sock)
 
     async def datagrams(
-        self, port: int, payloads: Sequence[bytes], *, seconds: float, cap: int = READ_CAP
+        self,
+        port: int,
+        payloads: Sequence[bytes],
+        *,
+        seconds: float,
+        cap: int = READ_CAP,
+        group: str = "",
     ) -> Conversation:
         """See `HostNet.datagrams`."""
         if reason := self._out_of_scope():
@@ -224,13 +248,14 @@ class HostLink:
         replies: list[bytes] = []
         with self._socket(socket.SOCK_DGRAM) as sock:
             try:
-                sock.connect((self.ip, port))
+                to = _aim(sock, self.ip, port, group)
                 async with asyncio.timeout(None) as deadline:
                     for payload in payloads:
                         await self._rest()
                         _hear(sock)
-                        await self._paces.discovery.take()
-                        sock.send(payload)
+                        await self._paces.unicast(self.ip, port).take()
+                        await self._paces.packets.take()
+                        sock.sendto(payload, to) if group else sock.send(payload)
                         self._free_at = time.monotonic() + self._limits.gap
                     deadline.reschedule(asyncio.get_running_loop().time() + seconds)
                     await self._gather(sock, replies, cap)
@@ -250,9 +275,12 @@ class HostLink:
             self._parked = None
 
     async def _gather(self, sock: socket.socket, replies: list[bytes], cap: int) -> None:
+        """Only what the host itself sent; a socket that asks a group hears others too."""
         loop = asyncio.get_running_loop()
         while len(replies) < DATAGRAMS:
-            replies.append((await loop.sock_recv(sock, 65536))[:cap])
+            data, sender = await loop.sock_recvfrom(sock, 65536)
+            if ":" in self.ip or sender[0] == self.ip:
+                replies.append(data[:cap])
 
     async def _take(self, port: int) -> tuple[socket.socket | None, ProbeStatus, str | None]:
         if self._parked and self._parked[0] == port:
@@ -325,6 +353,23 @@ class HostLink:
     def _release(self, sock: socket.socket) -> None:
         sock.close()
         self._free_at = time.monotonic() + self._limits.gap
+
+
+def _aim(sock: socket.socket, ip: str, port: int, group: str) -> tuple[str, int]:
+    """Make the socket one that talks to the host, or to the group on the host's own link."""
+    if not group:
+        sock.connect((ip, port))
+        return ip, port
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as finder:
+        finder.setblocking(False)
+        finder.setsockopt(socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)
+        finder.connect((ip, port))  # sends nothing; an error when the host is on no link of ours
+        own = finder.getsockname()[0]
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(own))
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+    sock.bind((own, 0))
+    return group, port
 
 
 def _hear(sock: socket.socket) -> None:

@@ -59,6 +59,12 @@ _M_SEARCH = re.compile(
 _DAHUA_5050 = b"\xa3\x01\x00\x01" + bytes(12) + b"\x02\x00\x00\x00" + bytes(12)
 _NODE_STATUS = bytes(2) + b"\0\1" + bytes(6) + b"\x20CK" + b"A" * 30 + b"\0\0\x21\0\1"
 """A NetBIOS node status request for `*` (RFC 1002 section 4.2.17), behind its transaction id."""
+_NAME_OF_ADDRESS = re.compile(
+    rb"..\x00\x00\x00\x01\x00{6}(?:\x01[0-9]|\x02[0-9]{2}|\x03[0-9]{3}){4}"
+    rb"\x07in-addr\x04arpa\x00\x00\x0c\x00\x01",
+    re.DOTALL,
+)
+"""An LLMNR question for the name of an IPv4 address (RFC 4795 section 2.1)."""
 _SNMP_READS = (0xA0, 0xA1, 0xA5)
 """PDU tags of GetRequest, GetNextRequest and GetBulkRequest (RFC 3416 section 3)."""
 
@@ -227,6 +233,10 @@ def _netbios(payload: bytes) -> str | None:
     return None if payload[2:] == _NODE_STATUS else "not a NetBIOS node status request"
 
 
+def _llmnr(payload: bytes) -> str | None:
+    return None if _NAME_OF_ADDRESS.fullmatch(payload) else "not an LLMNR question for a name"
+
+
 def _mdns(payload: bytes) -> str | None:
     is_query = len(payload) > 12 and not payload[2] & 0xF8 and payload[8:10] == b"\0\0"
     return None if is_query else "not an mDNS query"
@@ -267,6 +277,7 @@ _UDP: dict[int, Callable[[bytes], str | None]] = {
     3702: _wsd,
     5050: _legacy,
     5353: _mdns,
+    5355: _llmnr,
     37020: _sadp,
     37810: _dhip,
 }

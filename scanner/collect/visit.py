@@ -87,9 +87,12 @@ class Visit:
         link: HostLink,
         listener: Listener,
         introduced: asyncio.Event,
+        *,
+        routed: bool = False,
     ) -> None:
         self._plan, self._host, self._heard = plan, host, heard
         self._link, self._listener, self._introduced = link, listener, introduced
+        self._routed = routed
         self._deadline = time.monotonic() + plan.target.limits.host_timeout
         self._services: dict[int, str] = {}
         self._results: list[ProbeResult] = []
@@ -185,6 +188,7 @@ class Visit:
             camera_like,
             observations,
             tuple(self._results),
+            self._routed,
         )
 
     async def _attempt(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
 
@@ -117,7 +118,8 @@ async def scan(
     seen = Seen()
     plan = Plan(target, probes, answered=answered or {})
     paces = Paces.of(limits)
-    await Engine(plan, discoveries, None, seen, paces, known).run()  # type: ignore[arg-type]
+    net = SimpleNamespace(interfaces=(), target=target)
+    await Engine(plan, discoveries, net, seen, paces, known).run()
     return seen
 
 

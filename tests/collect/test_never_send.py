@@ -58,6 +58,9 @@ M_SEARCH = (
     b"ST: ssdp:all\r\n\r\n"
 )
 MDNS = bytes(4) + b"\0\1" + bytes(6) + b"\5_rtsp\4_tcp\5local\0\0\x0c\0\1"
+NAME_OF_ADDRESS = (
+    b"\x12\x34\0\0\0\1" + bytes(6) + b"\x0212\x010\x0277\x0210\x07in-addr\x04arpa\0\0\x0c\0\1"
+)
 NODE_STATUS = b"\x12\x34" + bytes.fromhex("0000 0001 0000 0000 0000 20 434b") + b"A" * 30
 NODE_STATUS += bytes.fromhex("00 0021 0001")
 
@@ -84,6 +87,7 @@ ALLOWED = [
     ("udp", 1900, M_SEARCH),
     ("udp", 5353, MDNS),
     ("udp", 137, NODE_STATUS),
+    ("udp", 5355, NAME_OF_ADDRESS),
     ("udp", 161, snmp(0xA0)),
     ("udp", 161, snmp(0xA5)),
     ("ethernet", 0x8033, bytes.fromhex("210201420000000006040300") + bytes(54)),
@@ -402,6 +406,10 @@ def test_snmp_disguises(payload: bytes) -> None:
 @pytest.mark.parametrize(
     ("port", "payload"),
     [
+        (5355, NAME_OF_ADDRESS + b"\0"),
+        (5355, NAME_OF_ADDRESS[:2] + b"\x80" + NAME_OF_ADDRESS[3:]),
+        (5355, NAME_OF_ADDRESS.replace(b"\x0c\0\1", b"\x01\0\1")),
+        (5355, NAME_OF_ADDRESS.replace(b"in-addr", b"example")),
         (137, NODE_STATUS + b"\0"),
         (137, NODE_STATUS[:-1]),
         (137, NODE_STATUS.replace(b"\0\x21", b"\0\x20")),
@@ -444,7 +452,9 @@ def test_other_frames_and_transports() -> None:
 
 @given(
     st.sampled_from(["tcp", "udp", "ethernet"]),
-    st.sampled_from([80, 137, 161, 554, 1900, 3702, 5050, 5353, 8000, 37020, 37777, 37810, 0x8033]),
+    st.sampled_from(
+        [80, 137, 161, 554, 1900, 3702, 5050, 5353, 5355, 8000, 37020, 37777, 37810, 0x8033]
+    ),
     st.binary(min_size=1, max_size=200),
 )
 def test_unknown_bytes_are_judged_without_a_crash(

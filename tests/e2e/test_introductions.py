@@ -13,7 +13,7 @@ from tests.lab_fixture import started
 
 pytestmark = pytest.mark.lab
 
-NETBIOS, SSDP, MDNS = 137, 1900, 5353
+NETBIOS, SSDP, MDNS, LLMNR = 137, 1900, 5353, 5355
 DEVICES = (
     "amcrest-*,axis-*,dahua-ipc-hdw*,hik-ds-2cd2142fwd-i,hik-ds-2cd2032-i,swann-*,office-*,"
     "hostile-ssdp*,hostile-upnp*,hostile-mdns,hostile-arp-only"
@@ -89,15 +89,19 @@ def test_a_silent_computer_gives_its_name(scanned: Scanned, office: Lab) -> None
         "netbios.name": "DESKTOP-AB12CD3",
         "netbios.mac": pc.mac,
     }
+    assert said(scanned, pc.ip, "llmnr") == {"llmnr.name": "DESKTOP-AB12CD3"}
     assert scanned.devices[pc.ip]["product_class"] == "other"
-    asked = {r["ip"] for r in scanned.results if r["probe"] == "netbios"}
+    assert scanned.devices[pc.ip]["hostname"] == "DESKTOP-AB12CD3"
+    asked, by_llmnr = (
+        {r["ip"] for r in scanned.results if r["probe"] == probe} for probe in ("netbios", "llmnr")
+    )
     silent = {
         ip
         for ip in scanned.devices
         if {r["status"] for r in scanned.results if (r["ip"], r["probe"]) == (ip, "tcp")}
         == {"timeout"}
     }
-    assert asked == silent
+    assert asked == by_llmnr == silent
 
 
 def test_ipv6_neighbours_join_the_hosts_they_are(scanned: Scanned, office: Lab) -> None:
@@ -129,7 +133,7 @@ def test_few_datagrams_left_and_all_pass_the_never_send_list(scanned: Scanned, o
     ours = [
         r for r in scanned.journal if r.event == "udp" and r.peer.startswith(f"{office.scanner}:")
     ]
-    for port, most in ((SSDP, 3), (MDNS, 40), (NETBIOS, 1)):
+    for port, most in ((SSDP, 3), (MDNS, 40), (NETBIOS, 1), (LLMNR, 4)):
         records = [r for r in ours if r.port == port]
         assert records, port
         assert [refuse("udp", port, r.data) for r in records] == [None] * len(records)

@@ -129,7 +129,13 @@ class LoopbackNet:
         return Conversation(status, tuple(talk.replies), reason, talk.certificate)
 
     async def datagrams(
-        self, port: int, payloads: Sequence[bytes], *, seconds: float, cap: int = READ_CAP
+        self,
+        port: int,
+        payloads: Sequence[bytes],
+        *,
+        seconds: float,
+        cap: int = READ_CAP,
+        group: str = "",
     ) -> Conversation:
         """No probe tested with this sends datagrams."""
         raise AssertionError(port, payloads, seconds, cap)

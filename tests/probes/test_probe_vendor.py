@@ -97,7 +97,7 @@ class Silent:
         self.sent: list[tuple[int, bytes]] = []
 
     async def datagrams(
-        self, port: int, payloads: Sequence[bytes], *, seconds: float, cap: int = 0
+        self, port: int, payloads: Sequence[bytes], *, seconds: float, cap: int = 0, group: str = ""
     ) -> Conversation:
         self.sent += [(port, payload) for payload in payloads]
         return Conversation(ProbeStatus.TIMEOUT, reason="no answer")

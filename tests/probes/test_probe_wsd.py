@@ -82,7 +82,13 @@ class Silent:
     sent: tuple[bytes, ...] = ()
 
     async def datagrams(
-        self, port: int, payloads: tuple[bytes, ...], *, seconds: float, cap: int = 0
+        self,
+        port: int,
+        payloads: tuple[bytes, ...],
+        *,
+        seconds: float,
+        cap: int = 0,
+        group: str = "",
     ) -> Conversation:
         self.sent = tuple(payloads)
         await asyncio.sleep(0)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from scanner.collect import introductions
 from scanner.collect.api import HostNet, HostView, Outcome, Probe, Stage
 from scanner.collect.wire import netbios
-from scanner.model import ProbeStatus
 
 SECONDS = 0.5
 """A computer on the network answers at once; thousands of silent hosts are asked in vain."""
@@ -19,13 +18,8 @@ class NetbiosProbe:
     stage = Stage.HOST
 
     def ports(self, host: HostView) -> Sequence[int]:
-        """Planned where every TCP port stayed silent and nothing points to a camera.
-
-        What answers TCP says more by itself, and the unicast pace is for cameras first.
-        """
-        asked = [r.status for r in host.results if r.probe == "tcp"]
-        silent = asked and all(status is ProbeStatus.TIMEOUT for status in asked)
-        return (netbios.PORT,) if silent and not host.camera_like else ()
+        """Planned where it can rule something out."""
+        return (netbios.PORT,) if introductions.may_be_a_computer(host) else ()
 
     async def run(self, net: HostNet, port: int, host: HostView) -> Outcome:
         """One datagram; silence is the usual answer."""

@@ -18,10 +18,13 @@ class WsdProbe:
     stage = Stage.HOST
 
     def ports(self, host: HostView) -> Sequence[int]:
-        """Planned for what could be a camera and has not introduced itself yet."""
+        """Planned for what could be a camera and has not introduced itself yet.
+
+        No multicast reaches a routed network: there it is every host.
+        """
         promising = host.camera_like or bool(host.ports("http", "https", "rtsp"))
-        planned = bool(host.services) and promising and not host.values("wsd.epr")
-        return (wsd.PORT,) if planned else ()
+        wanted = host.routed or (bool(host.services) and promising)
+        return (wsd.PORT,) if wanted and not host.values("wsd.epr") else ()
 
     async def run(self, net: HostNet, port: int, host: HostView) -> Outcome:
         """A fault is an answer too."""

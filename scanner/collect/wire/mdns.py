@@ -95,10 +95,15 @@ def records(data: bytes) -> Iterator[Record]:
         at += length
 
 
+def pointed(data: bytes, record: Record) -> Name:
+    """The name that a record points to, such as a PTR."""
+    return _name(data, record.start)[0]
+
+
 def _subject(data: bytes, record: Record) -> Name:
     """The instance a record is about, folded; the owner where it is about none."""
     is_link = record.kind == _PTR and record.owner != _META
-    return _folded(_name(data, record.start)[0] if is_link else record.owner)
+    return _folded(pointed(data, record) if is_link else record.owner)
 
 
 def _folded(name: Name) -> Name:
