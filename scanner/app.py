@@ -154,8 +154,15 @@ async def collect(
     """Run the scan into the evidence file; the report on what it saw."""
     assessment = judgement.start()
     running = _Running(assessment, progress)
-    await prepared.scan.collect(path, running, _camera_blocks(judgement.knowledge))
+    blocks = _camera_blocks(judgement.knowledge)
+    await prepared.scan.collect(path, running, blocks, lambda ip: _vendors(assessment, ip))
     return await _report(assessment)
+
+
+def _vendors(assessment: Assessment, ip: str) -> set[str]:
+    """The identified maker and brand of an address, as far as the scan has come."""
+    found = assessment.finding(ip)
+    return {c.value for c in (found.maker, found.brand) if c and c.identified}
 
 
 def _camera_blocks(known: Knowledge) -> Callable[[str], bool]:
@@ -182,4 +189,5 @@ async def _report(assessment: Assessment) -> ScanReport:
 def has_gaps(report: ScanReport) -> bool:
     """True when nobody may read the report as clean: gaps in coverage, or a camera unnamed."""
     unnamed = (d for d in report.devices if d.verdict is Verdict.UNDETERMINED)
-    return not report.coverage.complete or any(d.product_class in CAMERA_CLASSES for d in unnamed)
+    is_seen = report.coverage.complete and not report.coverage.uninspected
+    return not is_seen or any(d.product_class in CAMERA_CLASSES for d in unnamed)

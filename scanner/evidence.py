@@ -15,10 +15,21 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scanner.errors import EvidenceError
-from scanner.model import Host, Observation, ProbeResult, ProbeStatus, Record, RunEnd, RunInfo
+from scanner.model import (
+    Attempt,
+    Channel,
+    Host,
+    Observation,
+    ProbeResult,
+    ProbeStatus,
+    Record,
+    RunEnd,
+    RunInfo,
+)
 
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 SCHEMA = "evidence-1"
+CHANNEL_STATES = ("online", "offline", "empty", "unknown")
 MAX_LINE = 4 * 1024 * 1024
 """Characters. The largest honest line is a capped page with its headers, far below this."""
 
@@ -138,6 +149,30 @@ def _read_observation(item: dict[str, Any]) -> Observation:
     )
 
 
+def _read_attempt(item: dict[str, Any]) -> Attempt:
+    return Attempt(
+        ip=_text(item["ip"], "ip"),
+        device=_text(item.get("device", item["ip"]), "device"),
+        entry=_text(item["entry"], "entry"),
+        port=int(item["port"]),
+        at=_text(item.get("at", ""), "at"),
+    )
+
+
+def _read_channel(item: dict[str, Any]) -> Channel:
+    if item["state"] not in CHANNEL_STATES:
+        raise ValueError(f"state is none of {', '.join(CHANNEL_STATES)}")
+    return Channel(
+        ip=_text(item["ip"], "ip"),
+        channel=int(item["channel"]),
+        state=item["state"],
+        address=_maybe_text(item, "address") or "",
+        inner=item.get("inner") is True,
+        at=_text(item.get("at", ""), "at"),
+        observations=tuple(_read_observation(o) for o in item.get("observations") or ()),
+    )
+
+
 def _read_end(item: dict[str, Any]) -> RunEnd:
     return RunEnd(
         finished=_text(item["finished"], "finished"),
@@ -152,6 +187,8 @@ _READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     "run": _read_run,
     "host": _read_host,
     "result": _read_result,
+    "attempt": _read_attempt,
+    "channel": _read_channel,
     "end": _read_end,
 }
 
@@ -176,6 +213,17 @@ def _as_dict(record: Record) -> dict[str, Any]:
                 "status": record.status.value, "reason": record.reason, "started": record.started,
                 "seconds": record.seconds,
                 "observations": [_observation(o) for o in record.observations],
+            }  # fmt: skip
+        case Attempt():
+            return {
+                "type": "attempt", "ip": record.ip, "device": record.device,
+                "entry": record.entry, "port": record.port, "at": record.at,
+            }  # fmt: skip
+        case Channel():
+            return {
+                "type": "channel", "ip": record.ip, "channel": record.channel,
+                "state": record.state, "address": record.address or None, "inner": record.inner,
+                "at": record.at, "observations": [_observation(o) for o in record.observations],
             }  # fmt: skip
         case RunEnd():
             return {

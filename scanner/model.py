@@ -162,10 +162,15 @@ class SnmpUser:
 
 @dataclass(frozen=True, slots=True)
 class WebLogin:
-    """A user of the devices themselves, for HTTP Digest and the like."""
+    """A user of the devices themselves: for their web interface, or for ONVIF only.
+
+    `basic` says where HTTP Basic, which tells the password, may be used: `tls`, `clear`, or never.
+    """
 
     user: Secret
     password: Secret
+    basic: str = ""
+    onvif_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,37 @@ class ProbeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A login is about to be tried; written before it is, so that it is never tried twice.
+
+    `device` is the hardware address where known, else the address; `entry` names the credentials.
+    """
+
+    ip: str
+    device: str
+    entry: str
+    port: int
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A slot of the recorder at `ip`, as the recorder tells; numbers begin with 1.
+
+    `state` is `online`, `offline`, `empty` or `unknown`. `address` is the camera's own; when it is
+    `inner`, on the recorder's own network, where nobody else comes.
+    """
+
+    ip: str
+    channel: int
+    state: str
+    address: str = ""
+    inner: bool = False
+    at: str = ""
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """The first line of an evidence file: who scanned what, when and how."""
 
@@ -258,7 +294,7 @@ class RunEnd:
     limitations: tuple[str, ...] = ()
 
 
-Record = RunInfo | Host | ProbeResult | RunEnd
+Record = RunInfo | Host | ProbeResult | Attempt | Channel | RunEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,6 +631,20 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class Uninspected:
+    """A recorder whose cameras were not looked at; `channels` is None when it does not tell."""
+
+    recorder: str
+    channels: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        count = "an unknown number of" if self.channels is None else str(self.channels)
+        noun = "channel" if self.channels == 1 else "channels"
+        return f"Recorder {self.recorder}: {count} {noun} not inspected ({self.reason})."
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One device of the report. Of a camera seen only through its recorder, `ip` is its place."""
 
@@ -653,6 +703,7 @@ class Coverage:
     silent_hosts: tuple[str, ...]
     limitations: tuple[str, ...]
     damaged_lines: tuple[str, ...] = ()
+    uninspected: tuple[Uninspected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

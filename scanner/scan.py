@@ -1,7 +1,7 @@
 """The collecting half wired: options → target → sources and probes → evidence file."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,12 +10,16 @@ from scanner import __version__, evidence, plugins
 from scanner.collect import ports, scope
 from scanner.collect.api import Discovery, Interface
 from scanner.collect.engine import Engine
+from scanner.collect.logins import logins
+from scanner.collect.logins.logins import Logins
 from scanner.collect.machine import Machine
 from scanner.collect.net import Paces, resolve
 from scanner.collect.segment import Segment
 from scanner.collect.visit import Key, Listener, Plan, now
 from scanner.errors import EvidenceError, UsageError
 from scanner.model import (
+    Attempt,
+    Channel,
     Credential,
     Host,
     IPNetwork,
@@ -27,7 +31,6 @@ from scanner.model import (
     RunEnd,
     RunInfo,
     Target,
-    WebLogin,
 )
 
 TOOL = f"camcensus {__version__}"
@@ -71,23 +74,38 @@ class Earlier:
     run: RunInfo | None = None
     hosts: tuple[Host, ...] = ()
     answered: dict[Key, ProbeResult] = field(default_factory=dict)
+    attempts: tuple[Attempt, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 def earlier_run(path: Path | None) -> Earlier:
-    """What an evidence file already answers; damaged lines are simply not answers."""
+    """What an evidence file already answers; damaged lines are simply not answers.
+
+    How a login ended that was tried is an answer, whatever it was: it is not tried again.
+    """
     run: RunInfo | None = None
     hosts: dict[str, Host] = {}
     answered: dict[Key, ProbeResult] = {}
+    attempts: list[Attempt] = []
+    channels: list[Channel] = []
     for record in evidence.read(path) if path else ():
         match record:
             case RunInfo():
                 run = record
             case Host():
                 hosts[record.ip] = record
-            case ProbeResult() if record.status not in UNANSWERED:
+            case Attempt():
+                attempts.append(record)
+            case Channel():
+                channels.append(record)
+            case ProbeResult() if record.status not in UNANSWERED or _is_tried(record, attempts):
                 key = record.ip, record.probe, record.port
                 answered[key] = _joined(answered.get(key), record)
-    return Earlier(run, tuple(hosts.values()), answered)
+    return Earlier(run, tuple(hosts.values()), answered, tuple(attempts), tuple(channels))
+
+
+def _is_tried(result: ProbeResult, attempts: Sequence[Attempt]) -> bool:
+    return result.probe == logins.NAME and any(a.ip == result.ip for a in attempts)
 
 
 def _joined(earlier: ProbeResult | None, later: ProbeResult) -> ProbeResult:
@@ -177,24 +195,37 @@ class Scan:
         self.run = self._describe()
 
     async def collect(
-        self, path: Path, watcher: Listener, is_camera_mac: Callable[[str], bool]
+        self,
+        path: Path,
+        watcher: Listener,
+        is_camera_mac: Callable[[str], bool],
+        vendors_of: Callable[[str], Collection[str]],
     ) -> None:
         """Run to the end. Whatever ends it early, the evidence stays usable and can be resumed."""
         recorder = Recorder(path, watcher)
         complete = False
         try:
             recorder.begin(self.run, self._earlier)
+            paces = replace(Paces.of(self._target.limits), room=self._here.room)
+            segment = self._segment(paces)
             plan = Plan(
                 self._target,
                 plugins.load("scanner.collect.probes", "PROBE"),
                 is_camera_mac,
+                Logins(
+                    self._credentials,
+                    vendors_of,
+                    segment.worker,
+                    recorder.record,
+                    now,
+                    self._earlier.attempts,
+                ),
                 self._earlier.answered,
             )
-            paces = replace(Paces.of(self._target.limits), room=self._here.room)
             await Engine(
                 plan,
                 self._sources(),
-                self._segment(paces),
+                segment,
                 recorder,
                 paces,
                 self._earlier.hosts,
@@ -240,15 +271,7 @@ class Scan:
             return self._here.lost_listening(self._options.passive)
         switched_off = "No ARP sweep: switched off by --no-arp."
         by_choice = (switched_off,) if self._here.raw and not self._arp else ()
-        return (*by_choice, *self._unused(), *self._here.lost_in(self._target))
-
-    def _unused(self) -> Iterator[str]:
-        entries = [c.entry for c in self._credentials if isinstance(c.login, WebLogin)]
-        if entries:
-            yield (
-                f"Credentials of kind http are not used: {', '.join(entries)}. "
-                "This version logs in to no device."
-            )
+        return (*by_choice, *self._here.lost_in(self._target))
 
     def _describe(self) -> RunInfo:
         limits, earlier = self._target.limits, self._earlier.run
@@ -282,7 +305,13 @@ class Recorder(Listener):
 
     def begin(self, run: RunInfo, earlier: Earlier) -> None:
         """The run line and what an interrupted part of the run already knows."""
-        known: tuple[Record, ...] = (run, *earlier.hosts, *earlier.answered.values())
+        known: tuple[Record, ...] = (
+            run,
+            *earlier.hosts,
+            *earlier.attempts,
+            *earlier.channels,
+            *earlier.answered.values(),
+        )
         for record in known:
             self.record(record)
         self._writer.publish()

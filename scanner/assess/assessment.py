@@ -7,12 +7,14 @@ report = assessment.report(names_for(assessment.unknown_macs()))
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from ipaddress import ip_address
 from typing import Protocol
 
 from scanner.assess import clocks
 from scanner.assess.applicability import Profile
+from scanner.assess.behind import Key, Recorders, placed
 from scanner.assess.coverage import Ledger
 from scanner.assess.dossier import Dossier
 from scanner.assess.explain import Bench
@@ -25,7 +27,11 @@ from scanner.assess.vendors import Vendors
 from scanner.assess.verdict import finding
 from scanner.assess.waivers import marked, notices
 from scanner.model import (
+    Attempt,
+    Behind,
+    Channel,
     Clause,
+    Coverage,
     EntityList,
     Finding,
     Host,
@@ -82,6 +88,7 @@ class Assessment:
         self._organisation = organisation
         self._listings = Listings(knowledge.lists, self._vendors, as_of, self._profile)
         self._ledger = Ledger()
+        self._recorders = Recorders()
         self._dossiers: dict[tuple[str, str], Dossier] = {}
 
     def add(self, record: Record | Damage) -> None:
@@ -95,7 +102,12 @@ class Assessment:
                 self._dossier(record.ip).add(record)
             case ProbeResult():
                 self._ledger.result(record)
+                self._recorders.result(self._ledger.sensor, record)
                 self._dossier(record.ip).add(record)
+            case Channel():
+                self._recorders.channel(self._ledger.sensor, record)
+            case Attempt():
+                pass
             case _:
                 self._ledger.damage(str(record))
 
@@ -130,10 +142,17 @@ class Assessment:
 
     def report(self, names: Names | None = None) -> ScanReport:
         """Everything judged: worst verdict first, then by address."""
-        dossiers = sorted(self._dossiers.values(), key=lambda d: (_by_address(d.ip), d.site))
+        cameras, seats = self._cameras()
+        every = (*self._dossiers.values(), *cameras.values())
+        dossiers = sorted(every, key=lambda d: (_by_address(d.ip), d.site))
         asked = self._asked()
-        findings = [self._finding(d, names or {}, asked[d.site]) for d in dossiers]
-        findings.sort(key=lambda f: SEVERITY.index(f.verdict))
+        judged = {
+            (d.site, d.ip): self._finding(
+                d, names or {}, asked.get(d.site, 0), seats.get((d.site, d.ip))
+            )
+            for d in dossiers
+        }
+        findings = sorted(judged.values(), key=lambda f: SEVERITY.index(f.verdict))
         silent = tuple(d.ip for d in dossiers if d.silent)
         lists = tuple(_edition(e, self._as_of) for e in self._knowledge.lists)
         return ScanReport(
@@ -143,7 +162,7 @@ class Assessment:
             as_of=self._as_of,
             data_files=self._knowledge.files,
             lists=lists,
-            coverage=self._ledger.coverage(len(dossiers), silent),
+            coverage=self._coverage(silent, judged),
             devices=tuple(findings),
             issues=tuple(self._issues(lists)),
             vendors=self._mentioned(findings),
@@ -152,6 +171,12 @@ class Assessment:
             deadlines=tuple(self._deadlines(findings)),
             plan=self._plan(findings),
         )
+
+    def _coverage(self, silent: tuple[str, ...], judged: Mapping[Key, Finding]) -> Coverage:
+        counted = self._ledger.coverage(len(self._dossiers), silent)
+        uninspected = tuple(self._recorders.uninspected(judged.items()))
+        told = (*counted.limitations, *map(str, uninspected))
+        return replace(counted, limitations=told, uninspected=uninspected)
 
     def _clauses(self) -> tuple[Clause, ...]:
         named = (
@@ -173,13 +198,31 @@ class Assessment:
             for clause in clocks.concerned(self._clauses(), findings):
                 yield from clocks.deadlines(clause, identified, self._organisation.details.zone)
 
+    def _cameras(self) -> tuple[dict[Key, Dossier], dict[Key, Behind]]:
+        """Dossiers of cameras that only a recorder sees, and where all those it sees were seen."""
+        own: dict[Key, Dossier] = {}
+        seats: dict[Key, Behind] = {}
+        for key, behind, host, result in self._recorders.cameras(self._macs):
+            dossier = self._dossiers.get(key) or own.get(key)
+            if dossier is None:
+                dossier = own[key] = Dossier(key[1], key[0], self._matcher)
+            dossier.add(host)
+            dossier.add(result)
+            seats[key] = behind
+        return own, seats
+
+    def _macs(self, key: Key) -> tuple[str, ...] | None:
+        return tuple(self._dossiers[key].macs) if key in self._dossiers else None
+
     def _dossier(self, ip: str) -> Dossier:
         key = (self._ledger.sensor, ip)
         if key not in self._dossiers:
             self._dossiers[key] = Dossier(ip, self._ledger.sensor, self._matcher)
         return self._dossiers[key]
 
-    def _finding(self, dossier: Dossier, names: Names, asked: int) -> Finding:
+    def _finding(
+        self, dossier: Dossier, names: Names, asked: int, behind: Behind | None = None
+    ) -> Finding:
         judged = finding(
             dossier,
             identify(dossier.claims, self._vendors),
@@ -189,10 +232,16 @@ class Assessment:
             site=self._site or dossier.site,
             registered_to=self._owner(dossier, names),
         )
-        return marked(judged, self._waivers, self._as_of)
+        seen = placed(judged, behind) if behind else judged
+        return marked(seen, self._waivers, self._as_of)
 
     def _run_gaps(self, dossier: Dossier, asked: int) -> Iterable[str]:
-        """Questions that never came to the host, by what its runs asked of others."""
+        """Questions that never came to the host, by what its runs asked of others.
+
+        Nothing can be asked of a camera that only its recorder sees.
+        """
+        if (dossier.site, dossier.ip) not in self._dossiers:
+            return
         if dossier.ports_asked < asked and self._ledger.cut_short(dossier.site):
             yield CUT_SHORT
         if dossier.asked:

@@ -34,7 +34,7 @@ ANSWERS = frozenset(
 SETTLES_A_PORT = frozenset({ProbeStatus.OK, ProbeStatus.REFUSED})
 NOT_ESSENTIAL = frozenset({
     "greeting", "wsd", "sadp", "dhip", "dahua", "favicon", "isapi", "onvif", "netbios", "llmnr",
-    "upnp",
+    "upnp", "login",
 })  # fmt: skip
 """Questions whose usual answer is silence, or that follow up one that was answered: no gap."""
 

@@ -34,6 +34,8 @@ from scanner.assess.traces import (
 )
 from scanner.model import (
     AddressBlock,
+    Attempt,
+    Channel,
     Evidence,
     FingerprintRule,
     Host,
@@ -85,7 +87,9 @@ class Scrubber:
             self._address(record.ip)
             self._name(record.hostname or "")
             self._mac(record.mac or "")
-        if isinstance(record, ProbeResult):
+        if isinstance(record, Channel):
+            self._address(record.address)
+        if isinstance(record, ProbeResult | Channel):
             self._address(record.ip)
             for seen in record.observations:
                 self._learn_from(seen)
@@ -110,6 +114,15 @@ class Scrubber:
                 return replace(
                     record, ip=self.text(record.ip),
                     reason=record.reason and self.text(record.reason),
+                    observations=tuple(map(self.observation, record.observations)),
+                )  # fmt: skip
+            case Attempt():
+                return replace(
+                    record, ip=self.text(record.ip), device=self.text(record.device), entry="entry"
+                )
+            case Channel():
+                return replace(
+                    record, ip=self.text(record.ip), address=self.text(record.address),
                     observations=tuple(map(self.observation, record.observations)),
                 )  # fmt: skip
             case _:

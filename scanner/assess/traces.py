@@ -11,6 +11,7 @@ SERIAL_FIELDS = frozenset({
     "dahua.updateserial", "onvif.serial", "snmp.serial", "isapi.subserialnumber", "isapi.deviceid",
 })  # fmt: skip
 NAME_FIELDS = frozenset({
+    "channel.name",
     "dhcp.hostname", "snmp.sysname", "snmp.syslocation", "snmp.syscontact", "netbios.name",
     "llmnr.name",
     "upnp.friendlyname", "mdns.instance", "mdns.host", "dhip.machinename", "isapi.devicename",

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 
 from scanner.collect.api import Discovery, SegmentNet, Unseen
@@ -167,11 +168,10 @@ class Engine:
             await self._paces.room.enter()
             link = HostLink(sighting.ip, target, self._paces, sighting.rtt)
             heard = self._heard.setdefault(sighting.ip, [])
-            host = self._hosts[sighting.ip]
-            address = ip_address(host.ip)
+            address = ip_address(sighting.ip)
             visit = Visit(
                 self._plan,
-                host,
+                partial(self._hosts.__getitem__, sighting.ip),
                 heard,
                 link,
                 self._listener,

@@ -18,7 +18,8 @@ from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from scanner.collect.api import READ_CAP, Conversation
-from scanner.collect.never_send import refuse
+from scanner.collect.guard import Guard, never
+from scanner.collect.logins.permit import Permit
 from scanner.collect.wire import llmnr, netbios
 from scanner.errors import UsageError
 from scanner.model import IPNetwork, Limits, ProbeStatus, Target
@@ -29,6 +30,9 @@ NAME_PORTS = frozenset({netbios.PORT, llmnr.PORT})
 SUBNET = {4: 24, 6: 64}
 DATAGRAMS = 16
 """Datagrams kept of one host's answer: a device that sends more is flooding."""
+LOGIN_CONNECTIONS = 12
+"""Connections more to a host that the operator supplied a login for: a device that closes after
+each reply costs two for each read."""
 LOOK = 1.0
 """Seconds between two looks at the neighbour table: who was let in is in it by then."""
 
@@ -170,6 +174,9 @@ class _Tls:
             await self._plain.send(data)
 
 
+_Opened = tuple[socket.socket | None, ProbeStatus, str | None]
+
+
 class HostLink:
     """`HostNet` for one address: never two connections at once, never more than the budget."""
 
@@ -177,6 +184,7 @@ class HostLink:
         self.ip = ip
         self.connections = 0
         self.camera_like = False
+        self.permit: Permit | None = None
         self._target = target
         self._limits: Limits = target.limits
         self._paces = paces
@@ -190,7 +198,8 @@ class HostLink:
     def budget(self) -> int:
         """Connections this host may cost in total."""
         limits = self._limits
-        return limits.connections_per_camera if self.camera_like else limits.connections_per_host
+        usual = limits.connections_per_camera if self.camera_like else limits.connections_per_host
+        return usual + (LOGIN_CONNECTIONS if self.permit else 0)
 
     async def touch(self, port: int, seconds: float | None = None) -> Conversation:
         """Is the port open? An open connection is kept for the next question on that port."""
@@ -210,13 +219,12 @@ class HostLink:
         seconds: float | None = None,
         follow: Callable[[bytes], bytes | None] | None = None,
     ) -> Conversation:
-        """See `HostNet.converse`."""
-        if reason := next((r for q in requests if (r := never(port, q))), None):
-            return Conversation(ProbeStatus.NOT_PERMITTED, reason=reason)
-        sock, status, reason = await self._take(port)
+        """See `HostNet.converse`. While there is a `permit`, only what it is for may leave."""
+        guard = Guard(port, tls, self.permit)
+        sock, status, reason = await self._open(port, requests, guard)
         if sock is None:
             return Conversation(status, reason=reason)
-        talk = _Talk(requests, complete, cap, lambda reply: _followed(port, follow, reply))
+        talk = _Talk(requests, complete, cap, lambda reply: guard.follow(follow, reply))
         try:
             async with asyncio.timeout(seconds or self._exchange_patience()):
                 await talk.run(_Plain(sock), tls=tls)
@@ -282,16 +290,23 @@ class HostLink:
             if ":" in self.ip or sender[0] == self.ip:
                 replies.append(data[:cap])
 
-    async def _take(self, port: int) -> tuple[socket.socket | None, ProbeStatus, str | None]:
+    async def _open(self, port: int, requests: Sequence[bytes], guard: Guard) -> _Opened:
+        if reason := guard.refuse(requests):
+            return None, ProbeStatus.NOT_PERMITTED, reason
+        sock, status, reason = await self._take(port)
+        if sock is not None and (spent := guard.spend(requests)):
+            self._release(sock)
+            return None, ProbeStatus.SKIPPED, spent
+        return sock, status, reason
+
+    async def _take(self, port: int) -> _Opened:
         if self._parked and self._parked[0] == port:
             sock = self._parked[1]
             self._parked = None
             return sock, ProbeStatus.OK, None
         return await self._connect(port, self._limits.exchange_timeout / 2)
 
-    async def _connect(
-        self, port: int, seconds: float
-    ) -> tuple[socket.socket | None, ProbeStatus, str | None]:
+    async def _connect(self, port: int, seconds: float) -> _Opened:
         self.close()
         if reason := self._out_of_scope():
             return None, ProbeStatus.OUT_OF_SCOPE, reason
@@ -376,19 +391,6 @@ def _hear(sock: socket.socket) -> None:
     """Raise what came back to earlier datagrams: who refuses one is not sent another."""
     if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
         raise OSError(number, os.strerror(number))
-
-
-def never(port: int, request: bytes, transport: str = "tcp") -> str | None:
-    """Why the bytes must not leave, None when they may. Nothing to send is always allowed."""
-    reason = refuse(transport, port, request) if request else None
-    return f"never sent: {reason}" if reason else None
-
-
-def _followed(
-    port: int, follow: Callable[[bytes], bytes | None] | None, reply: bytes
-) -> bytes | None:
-    request = follow(reply) if follow else None
-    return request if request and never(port, request) is None else None
 
 
 class _Talk:

@@ -14,12 +14,14 @@ from defusedxml.ElementTree import fromstring
 MUTE_PORTS = frozenset({8000, 9000, 34567, 35000, 37777, 37778, *range(9100, 9108)})
 """TCP ports that hear a connect and nothing else: vendor SDKs, and printers that print all."""
 
-_HTTP = re.compile(rb"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[01]\r\n((?:[!-9;-~]+:[ -~]*\r\n)+)\r\n")
+HTTP_REQUEST = re.compile(
+    rb"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[01]\r\n((?:[!-9;-~]+:[ -~]*\r\n)+)\r\n"
+)
 _RTSP = re.compile(
     rb"([A-Z_]{1,20}) rtsp://[0-9A-Za-z.:\[\]-]+(?:/[!-?A-~]*)? RTSP/1\.0\r\n"
     rb"((?:[!-9;-~]+:[ -~]*\r\n)+)\r\n"
 )
-_HTTP_HEADERS = frozenset({
+HTTP_HEADERS = frozenset({
     b"host", b"user-agent", b"accept", b"accept-encoding", b"connection", b"content-type",
     b"content-length",
 })  # fmt: skip
@@ -37,7 +39,7 @@ _PRE_AUTH = frozenset({
     "GetWsdlUrl", "GetServices", "GetServiceCapabilities", "GetCapabilities", "GetHostname",
     "GetSystemDateAndTime", "GetEndpointReference",
 })  # fmt: skip
-_ONVIF_DEVICE = "{http://www.onvif.org/ver10/device/wsdl}"
+ONVIF_DEVICE = "{http://www.onvif.org/ver10/device/wsdl}"
 _SOAP = (
     "{http://www.w3.org/2003/05/soap-envelope}",
     "{http://schemas.xmlsoap.org/soap/envelope/}",
@@ -85,7 +87,7 @@ def _tcp(port: int, payload: bytes) -> str | None:
         return f"nothing is ever sent to TCP port {port}"
     if request := _RTSP.fullmatch(payload):
         return _rtsp(request[1], request[2])
-    if request := _HTTP.match(payload):
+    if request := HTTP_REQUEST.match(payload):
         method, target, headers = request.groups()
         return _http(method, target, headers, payload[request.end() :])
     return "not a plain HTTP or RTSP request"
@@ -94,21 +96,21 @@ def _tcp(port: int, payload: bytes) -> str | None:
 def _rtsp(method: bytes, lines: bytes) -> str | None:
     if method not in (b"OPTIONS", b"DESCRIBE"):
         return f"RTSP method {method.decode()}"
-    return _headers(lines, _RTSP_HEADERS)[1]
+    return headers_of(lines, _RTSP_HEADERS)[1]
 
 
 def _http(method: bytes, target: bytes, lines: bytes, body: bytes) -> str | None:
     if method not in (b"GET", b"POST"):
         return f"HTTP method {method.decode()}"
-    headers, reason = _headers(lines, _HTTP_HEADERS)
-    if reason := reason or _target(target):
+    headers, reason = headers_of(lines, HTTP_HEADERS)
+    if reason := reason or target_fault(target):
         return reason
     if method == b"POST":
         return _post(headers, body)
     return "a GET with a body" if body or b"content-length" in headers else None
 
 
-def _headers(lines: bytes, allowed: frozenset[bytes]) -> tuple[dict[bytes, bytes], str | None]:
+def headers_of(lines: bytes, allowed: frozenset[bytes]) -> tuple[dict[bytes, bytes], str | None]:
     found: dict[bytes, bytes] = {}
     for line in lines.splitlines():
         name, _, value = line.partition(b":")
@@ -119,7 +121,7 @@ def _headers(lines: bytes, allowed: frozenset[bytes]) -> tuple[dict[bytes, bytes
     return found, None
 
 
-def _target(target: bytes) -> str | None:
+def target_fault(target: bytes) -> str | None:
     """Judge a request target by what a lenient server could make of it."""
     plain = _decoded(target)
     if not target.startswith(b"/") or plain is None:
@@ -172,16 +174,16 @@ def _parameters(target: str) -> str | None:
 def _post(headers: dict[bytes, bytes], body: bytes) -> str | None:
     if headers.get(b"content-length") != str(len(body)).encode():
         return "Content-Length is not the length of the body"
-    envelope = _envelope(body)
+    envelope = envelope_of(body)
     if envelope is None or len(envelope) != 1:
         return "a POST that is not a SOAP call without a header"
-    name = _operation(envelope[0])
-    if not name.startswith(_ONVIF_DEVICE) or name.removeprefix(_ONVIF_DEVICE) not in _PRE_AUTH:
+    name = operation_of(envelope[0])
+    if not name.startswith(ONVIF_DEVICE) or name.removeprefix(ONVIF_DEVICE) not in _PRE_AUTH:
         return f"ONVIF call {name.rpartition('}')[2]}"
     return None
 
 
-def _envelope(data: bytes) -> Element | None:
+def envelope_of(data: bytes) -> Element | None:
     """The SOAP envelope when every reader would see the same one: ASCII, no DTD, no comments."""
     if not data.isascii() or b"<!" in data or b"<?" in data[1:]:
         return None
@@ -192,7 +194,7 @@ def _envelope(data: bytes) -> Element | None:
     return root if root.tag in [f"{s}Envelope" for s in _SOAP] else None
 
 
-def _operation(body: Element) -> str:
+def operation_of(body: Element) -> str:
     """The one call in a SOAP Body, empty when it is no Body or holds another number of calls."""
     is_body = body.tag in [f"{s}Body" for s in _SOAP]
     return str(body[0].tag) if is_body and len(body) == 1 else ""
@@ -204,8 +206,8 @@ def _udp(port: int, payload: bytes) -> str | None:
 
 
 def _wsd(payload: bytes) -> str | None:
-    envelope = _envelope(payload)
-    if envelope is None or len(envelope) not in (1, 2) or _operation(envelope[-1]) != _WSD_PROBE:
+    envelope = envelope_of(payload)
+    if envelope is None or len(envelope) not in (1, 2) or operation_of(envelope[-1]) != _WSD_PROBE:
         return "not a WS-Discovery Probe"
     return None
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 from scanner.collect import introductions
 from scanner.collect.api import HostView, Outcome, Probe, Stage
+from scanner.collect.logins import logins
+from scanner.collect.logins.logins import Logins
 from scanner.collect.net import HostLink
 from scanner.model import (
     Host,
@@ -60,6 +62,7 @@ class Plan:
     target: Target
     probes: Sequence[Probe]
     is_camera_mac: Callable[[str], bool] = lambda _mac: False
+    logins: Logins | None = None
     answered: Mapping[Key, ProbeResult] = field(default_factory=dict)
     """Results of an earlier, interrupted run; they are not asked for again."""
 
@@ -82,7 +85,7 @@ class Visit:
     def __init__(
         self,
         plan: Plan,
-        host: Host,
+        host: Callable[[], Host],
         heard: Sequence[Observation],
         link: HostLink,
         listener: Listener,
@@ -90,13 +93,15 @@ class Visit:
         *,
         routed: bool = False,
     ) -> None:
-        self._plan, self._host, self._heard = plan, host, heard
+        self._plan, self._host, self._heard = plan, host(), heard
+        self._learnt = host
         self._link, self._listener, self._introduced = link, listener, introduced
         self._routed = routed
         self._deadline = time.monotonic() + plan.target.limits.host_timeout
         self._services: dict[int, str] = {}
         self._results: list[ProbeResult] = []
-        self._camera_mac = host.mac is not None and plan.is_camera_mac(host.mac)
+        mac = self._host.mac
+        self._camera_mac = mac is not None and plan.is_camera_mac(mac)
 
     async def run(self) -> None:
         """Ask everything; every plan ends in a result, whatever the host does."""
@@ -108,6 +113,7 @@ class Visit:
                 await self._scan_ports()
                 await self._hear_out()
                 await self._ask(Stage.HOST)
+                await self._log_in()
         finally:
             self._link.close()
 
@@ -168,6 +174,14 @@ class Visit:
             for port in probe.ports(self._view()):
                 if only in (None, port):
                     await self._attempt(probe.name, port, self._question(probe, port))
+
+    async def _log_in(self) -> None:
+        """With the operator's credentials, when everything that needs none is known."""
+        self._host = self._learnt()  # its hardware address may have come late
+        due, view = self._plan.logins, self._view()
+        port = due.planned(view) if due else None
+        if due and port is not None:
+            await self._attempt(logins.NAME, port, lambda: due.run(self._link, view))
 
     def _question(self, probe: Probe, port: int) -> Callable[[], Awaitable[Outcome]]:
         view = self._view()

@@ -22,6 +22,13 @@
     vendors = ["hikvision"]
     user = "inspector"
     password = "env:CAMERA_PASSWORD"
+    basic = "never"                      # or tls, or clear: where the password may be told
+
+    [[credentials]]
+    kind = "onvif"                       # a user of the device's ONVIF list only
+    vendors = ["axis"]
+    user = "inspector"
+    password = "env:ONVIF_PASSWORD"
 
 Switches that keep a forwarding table for each VLAN under a community of its own
 (`community@vlan`) get an entry for each. Messages name the entry and the key, never a value.
@@ -58,6 +65,8 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,80}$")]
 _Value = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 _Plain = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,255}$")]
 """Printable ASCII: what SNMP agents can be told."""
+_User = Annotated[str, StringConstraints(pattern=r"^[ !#-9;-\[\]-~]{1,255}$")]
+"""Printable ASCII without quote, colon and backslash: what every form of HTTP login can carry."""
 _Items = Annotated[list[Annotated[str, StringConstraints(max_length=80)]], Field(max_length=1000)]
 
 
@@ -101,12 +110,11 @@ class _UserRow(_SnmpRow):
         return self
 
 
-class _WebRow(_Row):
-    kind: Literal["http"]
+class _DeviceRow(_Row):
     addresses: _Items = []
     macs: _Items = []
     vendors: _Items = []
-    user: _Value
+    user: _User
     password: _Value
 
     @field_validator("addresses")
@@ -125,16 +133,24 @@ class _WebRow(_Row):
         return values
 
     @model_validator(mode="after")
-    def _somebody(self) -> "_WebRow":
+    def _somebody(self) -> "_DeviceRow":
         if not (self.addresses or self.macs or self.vendors):
             raise ValueError("says for no host: add addresses, macs or vendors")
         return self
 
 
+class _WebRow(_DeviceRow):
+    kind: Literal["http"]
+    basic: Literal["never", "tls", "clear"] = "never"
+
+
+class _OnvifRow(_DeviceRow):
+    kind: Literal["onvif"]
+
+
 _HEX = frozenset("0123456789abcdef")
-_ROW: TypeAdapter[_CommunityRow | _UserRow | _WebRow] = TypeAdapter(
-    Annotated[_CommunityRow | _UserRow | _WebRow, Field(discriminator="kind")]
-)
+_AnyRow = _CommunityRow | _UserRow | _WebRow | _OnvifRow
+_ROW: TypeAdapter[_AnyRow] = TypeAdapter(Annotated[_AnyRow, Field(discriminator="kind")])
 _SECRETS = frozenset({"community", "user", "auth_key", "priv_key", "password"})
 
 
@@ -221,17 +237,24 @@ def _credential(
         raise entry.fault(
             _reason(error.errors(include_url=False, include_input=False)[0])
         ) from None
-    if isinstance(row, _WebRow):
+    if isinstance(row, _WebRow | _OnvifRow):
         if unknown := next((v for v in row.vendors if v not in vendors), None):
             raise entry.fault(f"{unknown!r} is no id of vendors/vendors.yml")
         return Credential(
             entry.label,
-            WebLogin(Secret(row.user), Secret(row.password)),
+            _web_login(row),
             networks=tuple(map(ip_network, row.addresses)),
             prefixes=tuple(map(_digits, row.macs)),
             vendors=tuple(row.vendors),
         )
     return Credential(entry.label, _login(row), agents=tuple(map(ip_address, row.agents)))
+
+
+def _web_login(row: _WebRow | _OnvifRow) -> WebLogin:
+    user, password = Secret(row.user), Secret(row.password)
+    if isinstance(row, _OnvifRow):
+        return WebLogin(user, password, onvif_only=True)
+    return WebLogin(user, password, basic="" if row.basic == "never" else row.basic)
 
 
 def _login(row: _CommunityRow | _UserRow) -> SnmpCommunity | SnmpUser:
@@ -252,7 +275,7 @@ def _digits(mac: str) -> str:
 
 def _reason(error: ErrorDetails) -> str:
     """What is wrong with which key. Pydantic's own words are used only where they quote nothing."""
-    kinds = ("snmp-v2c", "snmp-v3", "http")
+    kinds = ("snmp-v2c", "snmp-v3", "http", "onvif")
     last = next((repr(part) for part in error["loc"] if part not in kinds), "")
     told, context = error["type"], error.get("ctx", {})
     if told in _FAULTS:
@@ -266,9 +289,10 @@ def _reason(error: ErrorDetails) -> str:
 _FAULTS = {
     "extra_forbidden": "key {} is not known here",
     "missing": "key {} is missing",
-    "union_tag_not_found": "'kind' has to be snmp-v2c, snmp-v3 or http",
-    "union_tag_invalid": "'kind' has to be snmp-v2c, snmp-v3 or http",
-    "string_pattern_mismatch": "{} has to be text of printable ASCII characters, 255 at most",
+    "union_tag_not_found": "'kind' has to be snmp-v2c, snmp-v3, http or onvif",
+    "union_tag_invalid": "'kind' has to be snmp-v2c, snmp-v3, http or onvif",
+    "string_pattern_mismatch": "{} has to be text of printable ASCII characters, 255 at most; "
+    "the user of a device without quote, colon and backslash",
     "string_too_short": "{} is empty",
 }
 """Pydantic's type of error → what to say of the key."""

@@ -15,7 +15,7 @@ from scanner.model import DataFile, Example, FingerprintRule, Strength
 FOLDER = "rules/fingerprints"
 SPEAKERS = frozenset({
     "mac", "http", "tls", "rtsp", "wsd", "onvif", "sadp", "dhip", "isapi", "dahua", "ssdp", "upnp",
-    "mdns", "snmp", "ftp", "ssh", "telnet", "tcp", "dhcp", "netbios", "llmnr", "switch",
+    "mdns", "snmp", "ftp", "ssh", "telnet", "tcp", "dhcp", "netbios", "llmnr", "switch", "channel",
 })  # fmt: skip
 """First words of observation field names: who was speaking."""
 

@@ -201,8 +201,9 @@ def waived(report: ScanReport) -> dict[str, list[tuple[Finding, ListingMatch]]]:
 
 
 def recorders(report: ScanReport) -> tuple[Finding, ...]:
-    """Recorders, each of which may have cameras that no scan of the network meets."""
-    return tuple(device for device in report.devices if device.product_class == "recorder")
+    """Recorders that may have cameras which neither the network nor they themselves showed."""
+    unseen = {each.recorder for each in report.coverage.uninspected}
+    return tuple(device for device in report.devices if device.ip in unseen)
 
 
 def findings(report: ScanReport) -> dict[str, list[tuple[int, Finding]]]:

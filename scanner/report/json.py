@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner.model import (
     AffiliateQuestion,
+    Behind,
     Candidate,
     Coverage,
     Evidence,
@@ -141,6 +142,10 @@ def coverage(value: Coverage) -> dict[str, Any]:
         "silent_hosts": value.silent_hosts,
         "limitations": value.limitations,
         "damaged_lines": value.damaged_lines,
+        "channels_not_inspected": [
+            {"recorder": each.recorder, "channels": each.channels, "reason": each.reason}
+            for each in value.uninspected
+        ],
     }
 
 
@@ -188,12 +193,22 @@ def device(finding: Finding) -> dict[str, Any]:
         "reasons": finding.reasons,
         "contradictions": finding.contradictions,
         "evidence": [_evidence(e) for e in finding.evidence],
-        "behind": None,
+        "behind": behind(finding.behind) if finding.behind else None,
         "open_ports": finding.open_ports,
         "seen_by": finding.seen_by,
         "incomplete": finding.incomplete,
         "first_seen": finding.first_seen,
         "last_seen": finding.last_seen,
+    }
+
+
+def behind(seen: Behind) -> dict[str, Any]:
+    """The recorder and channel of a camera."""
+    return {
+        "recorder": seen.recorder,
+        "channel": seen.channel,
+        "state": seen.state,
+        "address": seen.address or None,
     }
 
 

@@ -107,7 +107,7 @@ def headline(report: ScanReport) -> str:
         return f"No device is established as listed; {review:,} {needs}."
     if not report.devices:
         return "No device was found."
-    if report.coverage.complete:
+    if report.coverage.complete and not report.coverage.uninspected:
         return "No device of a listed maker was found, and the scan was complete."
     return "Nothing listed was found in what could be seen, but not everything could be seen."
 
@@ -124,7 +124,20 @@ def completeness(coverage: Coverage) -> str:
     """Whether the scan saw what it was asked to see."""
     if coverage.complete is None:
         return "It is not known whether the scan was complete: the evidence does not say."
-    return "The scan was complete." if coverage.complete else "The scan was not complete."
+    whole = "The scan was complete." if coverage.complete else "The scan was not complete."
+    return " ".join(filter(None, (whole, not_inspected(coverage))))
+
+
+def not_inspected(coverage: Coverage) -> str:
+    """How many channels of recorders nobody looked at; empty when there are none."""
+    if not coverage.uninspected:
+        return ""
+    known = sum(each.channels or 0 for each in coverage.uninspected)
+    recorders = count(len(coverage.uninspected), "recorder")
+    more = " at least" if any(each.channels is None for each in coverage.uninspected) else ""
+    channels = count(known, "channel") if known else "An unknown number of channels"
+    was = "was" if known == 1 else "were"
+    return f"{channels}{more if known else ''} of {recorders} {was} not inspected."
 
 
 def coverage_line(coverage: Coverage) -> str:
@@ -277,6 +290,11 @@ def _about_gaps(report: ScanReport) -> Iterable[str]:
     unknown = report.count(Verdict.UNDETERMINED)
     if unknown:
         yield f"Find out who made {count(unknown, 'undetermined device')}."
+    if report.coverage.uninspected:
+        yield (
+            "Look behind the recorders, whose cameras were not inspected: scan again with "
+            "--credentials, or read the labels of the cameras."
+        )
     if not report.coverage.complete:
         yield "Close the gaps named under “What could not be seen”, then scan again."
 

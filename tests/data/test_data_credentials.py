@@ -14,7 +14,7 @@ from scanner.data import read_credentials
 from scanner.errors import DataError
 from scanner.model import Credential, Secret, SnmpCommunity, SnmpUser, WebLogin
 
-VENDORS = frozenset({"hikvision", "dahua"})
+VENDORS = frozenset({"hikvision", "dahua", "axis"})
 NOTHING: Mapping[str, str] = {}
 S3CRET = "s3cret-zq9"
 COMMUNITY = f'kind = "snmp-v2c"\nagents = ["10.0.0.2"]\ncommunity = "{S3CRET}"'
@@ -101,8 +101,8 @@ def test_a_file_of_ones_own_is_read(file: Path, mode: int) -> None:
         ("credentials = []", "holds no [[credentials]] entry"),
         (f"{entry(COMMUNITY)}[other]\n", "key 'other' is not known here"),
         (f'community = {S3CRET}"', "line 1, column 13: is not TOML"),
-        (entry(f'kind = "{S3CRET}"'), "entry 1: 'kind' has to be snmp-v2c, snmp-v3 or http"),
-        (entry('name = "x"'), "entry 1 (x): 'kind' has to be snmp-v2c, snmp-v3 or http"),
+        (entry(f'kind = "{S3CRET}"'), "entry 1: 'kind' has to be snmp-v2c, snmp-v3, http or onvif"),
+        (entry('name = "x"'), "entry 1 (x): 'kind' has to be snmp-v2c, snmp-v3, http or onvif"),
         (entry(COMMUNITY, f"{COMMUNITY}\nport = 1"), "entry 2: key 'port' is not known here"),
         (entry(COMMUNITY.replace("agents", "agent")), "entry 1: key 'agents' is missing"),
         (entry(COMMUNITY.replace("10.0.0.2", "switch-1")), "entry 1: 'agents': 'switch-1' does"),
@@ -162,7 +162,7 @@ def test_any_text_is_read_or_refused(
 def test_the_documented_example_is_read(file: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "credentials.md").read_text("utf-8")
     example = page.partition("```toml\n")[2].partition("```")[0]
-    names = ("SNMP_COMMUNITY", "SNMP_AUTH", "SNMP_PRIV", "CAMERA_PASSWORD")
+    names = ("SNMP_COMMUNITY", "SNMP_AUTH", "SNMP_PRIV", "CAMERA_PASSWORD", "ONVIF_PASSWORD")
     found = read(file, example, environment=dict.fromkeys(names, S3CRET))
-    logins = [SnmpCommunity, SnmpUser, WebLogin]
+    logins = [SnmpCommunity, SnmpUser, WebLogin, WebLogin]
     assert [type(each.login) for each in found] == logins

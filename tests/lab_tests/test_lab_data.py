@@ -69,7 +69,7 @@ def test_certificates_have_the_documented_subjects() -> None:
 
 
 def test_nothing_in_the_lab_is_unused() -> None:
-    parts = ("devices", "templates", "mixes", "routes")
+    parts = ("devices", "logins", "templates", "mixes", "routes")
     text = "\n".join(_text(str(path)) for part in parts for path in (LAB / part).glob("*.yml"))
     templates = {path.stem for path in (LAB / "templates").glob("*.yml")}
     routes = {path.stem for path in (LAB / "routes").glob("*.yml")}

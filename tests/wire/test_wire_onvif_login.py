@@ -70,6 +70,7 @@ def test_a_clock_that_cannot_be_is_none(hour: str) -> None:
 @given(st.binary(max_size=300))
 def test_no_answer_raises(data: bytes) -> None:
     onvif.clock(data)
+    onvif.wants_login(data)
     onvif.clock(DATE.format(data.decode("latin-1")).encode())
     onvif.why_not(data.decode("latin-1"))
 
@@ -85,3 +86,23 @@ def test_no_answer_raises(data: bytes) -> None:
 )
 def test_texts_that_say_stop(fault: str, stops: bool) -> None:
     assert bool(onvif.why_not(fault)) is stops
+
+
+FAULT = (
+    '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code>'
+    "<s:Value>s:Sender</s:Value><s:Subcode><s:Value>{}</s:Value></s:Subcode></s:Code>"
+    "</s:Fault></s:Body></s:Envelope>"
+)
+
+
+@pytest.mark.parametrize(
+    ("subcode", "wants"),
+    [
+        ("ter:NotAuthorized", True),
+        ("wsse:FailedAuthentication", True),
+        ("ter:ActionNotSupported", False),
+    ],
+)
+def test_a_fault_that_wants_a_login(subcode: str, wants: bool) -> None:
+    assert onvif.wants_login(FAULT.format(subcode).encode()) is wants
+    assert not onvif.wants_login(subcode.encode())

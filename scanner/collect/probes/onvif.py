@@ -1,27 +1,12 @@
 """ONVIF device service, asked without a login: does it speak, and which services has it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from scanner.collect import web
 from scanner.collect.api import HostNet, HostView, Outcome, Probe, Stage
-from scanner.collect.never_send import refuse
+from scanner.collect.device_service import Service, service_of
 from scanner.collect.wire import http, onvif
 from scanner.model import Observation, ProbeStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Where the device service is."""
-
-    where: web.Origin
-    path: str
-
-    def call(self, operation: str, *, keep: bool = False) -> bytes:
-        """The HTTP request of one call."""
-        kind = onvif.content_type(operation)
-        body = onvif.body(operation)
-        return http.post(self.path, self.where.authority, body, kind, keep=keep)
 
 
 class OnvifProbe:
@@ -33,12 +18,12 @@ class OnvifProbe:
     def ports(self, host: HostView) -> Sequence[int]:
         """One port of a host that looks like a camera or announced itself as one."""
         announced = any(o.field.startswith("wsd.") for o in host.observations)
-        service = _service(host) if host.camera_like or announced else None
+        service = service_of(host) if host.camera_like or announced else None
         return (service.where.port,) if service else ()
 
     async def run(self, net: HostNet, port: int, host: HostView) -> Outcome:
         """Two calls, on one connection if it stays."""
-        service = _service(host) or Service(web.origin(host, port), onvif.SERVICE_PATH)
+        service = service_of(host) or Service(web.origin(host, port), onvif.SERVICE_PATH)
         talk = await net.converse(
             port,
             [service.call("GetSystemDateAndTime", keep=True)],
@@ -76,17 +61,6 @@ def _pairs(body: bytes) -> tuple[tuple[str, str], ...]:
         *(("onvif.namespace", namespace) for namespace in reply.namespaces),
         ("onvif.fault", reply.fault),
     )
-
-
-def _service(host: HostView) -> Service | None:
-    """From the first address the host announced for itself, else on its web server."""
-    addresses = (a for value in host.values("wsd.xaddr") for a in value.split())
-    for where, path in filter(None, (web.announced(host, a) for a in addresses)):
-        service = Service(where, path)
-        if not refuse("tcp", where.port, service.call("GetServices")):
-            return service
-    ports = web.web_ports(host)
-    return Service(web.origin(host, ports[0]), onvif.SERVICE_PATH) if ports else None
 
 
 PROBE: Probe = OnvifProbe()

@@ -12,7 +12,6 @@ from scanner.collect.wire.text import text
 SYSTEM_INFO = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
 DETAILS = {
     "/cgi-bin/magicBox.cgi?action=getVendor": "vendor",
-    "/cgi-bin/magicBox.cgi?action=getDeviceClass": "class",
     "/cgi-bin/magicBox.cgi?action=getSoftwareVersion": "version",
 }
 """Further reads and the one key each answers with."""

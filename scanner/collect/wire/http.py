@@ -81,6 +81,12 @@ def post(target: str, host: str, body: bytes, content_type: str, *, keep: bool =
     return _request("POST", target, host, extra, keep=keep) + body
 
 
+def authorised(request: bytes, authorization: str) -> bytes:
+    """The request with credentials (RFC 9110 section 11.6.2)."""
+    line, _, rest = request.partition(b"\r\n")
+    return b"\r\n".join((line, b"Authorization: " + authorization.encode("ascii"), rest))
+
+
 def _request(
     method: str, target: str, host: str, extra: Iterable[str] = (), *, keep: bool
 ) -> bytes:

@@ -20,6 +20,7 @@ READS = ("GetDeviceInformation", "GetNetworkInterfaces")
 FEW_TRIES = 2
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 _LEFT = re.compile(r"still have (\d{1,9}) attempt", re.IGNORECASE)
+_REFUSED = re.compile(r"not ?authori[sz]ed|failedauthentication|unauthori[sz]ed", re.IGNORECASE)
 _BODY = b":Body>"
 
 _ARGUMENTS = {
@@ -118,6 +119,13 @@ def clock(data: bytes) -> datetime | None:
         return datetime(*map(int, texts), tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError:
         return None
+
+
+def wants_login(data: bytes) -> bool:
+    """True for a SOAP fault that refuses for want of a login, or for a wrong one. No raise."""
+    found = markup.elements(data)
+    is_fault = any(e.name == "Fault" for e in found)
+    return is_fault and any(_REFUSED.search(e.text) for e in found)
 
 
 def why_not(fault: str) -> str:

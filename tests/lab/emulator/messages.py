@@ -4,17 +4,20 @@ import secrets
 import time
 import uuid
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any
 
 from .connection import Connection
+from .login import Login
 from .payload import EMPTY, Payload, Values, fill_in
 
 MAX_REQUEST = 256 * 1024
-DYNAMIC = frozenset({"nonce", "date", "rtsp_date", "cseq", "length", "new_uuid", "peer"})
+DYNAMIC = frozenset({
+    "nonce", "date", "rtsp_date", "cseq", "length", "new_uuid", "peer", "tries_left",
+})  # fmt: skip
 """Placeholders that get a value with each reply."""
 
 
@@ -115,11 +118,16 @@ class Messages:
     """The device ends the connection after each reply."""
     idle: float = 30.0
     """Seconds it waits for a request."""
+    logins: tuple[Login, ...] = ()
+    """Doors before some of the routes."""
 
     @classmethod
-    def http(cls, routes: list[dict[str, Any]], **options: Any) -> "Messages":
+    def http(
+        cls, routes: list[dict[str, Any]], logins: Sequence[dict[str, Any]] = (), **options: Any
+    ) -> "Messages":
         """HTTP/1.1."""
-        return cls(tuple(map(Route.parse, routes)), "HTTP/1.1", **options)
+        doors = tuple(map(_login, logins))
+        return cls(tuple(map(Route.parse, routes)), "HTTP/1.1", logins=doors, **options)
 
     @classmethod
     def rtsp(cls, routes: list[dict[str, Any]], **options: Any) -> "Messages":
@@ -129,16 +137,33 @@ class Messages:
     async def serve(self, connection: Connection, values: Values) -> None:
         """Answer requests until one side has had enough."""
         while request := await read_request(connection, self.idle):
-            route = next((r for r in self.routes if r.answers(request)), None)
+            dynamic = per_reply(connection.record.peer, request.headers.get("cseq", ""))
+            route = self._route(request, values, dynamic)
             if route is None:
                 return
-            dynamic = per_reply(connection.record.peer, request.headers.get("cseq", ""))
             reply = route.render(self.version, ChainMap(dynamic, dict(values)))
             if request.method == "HEAD":
                 reply = reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
             await connection.send(reply)
             if self.close or request.closes or not route.sized or route.raw:
                 return
+
+    def _route(self, request: Request, values: Values, dynamic: dict[str, str]) -> Route | None:
+        """The reply to the request, or what stops it at a door."""
+        for door in self.logins:
+            if door.guards(request):
+                stop: Route | None = door.stops(request, values)
+                dynamic["tries_left"] = str(door.left(values))
+                door.remember(dynamic["nonce"])
+                if stop:
+                    return stop
+        return next((r for r in self.routes if r.answers(request)), None)
+
+
+def _login(data: Mapping[str, Any]) -> Login:
+    """From data; both replies are routes."""
+    replies = {key: Route.parse(data[key]) for key in ("challenge", "locked")}
+    return Login(**{**data, **replies})
 
 
 def per_reply(peer: str, cseq: str = "") -> dict[str, str]:
@@ -151,4 +176,5 @@ def per_reply(peer: str, cseq: str = "") -> dict[str, str]:
         "cseq": cseq,
         "new_uuid": str(uuid.uuid4()),
         "peer": peer.rpartition(":")[0],
+        "tries_left": "",
     }
