@@ -174,10 +174,14 @@ def _camera_blocks(known: Knowledge) -> Callable[[str], bool]:
 
 async def assess(paths: Iterable[Path | str], judgement: Judgement) -> ScanReport:
     """The report on evidence files. The same files and judgement give the same report."""
+    return await judge((record for path in paths for record in evidence.read(path)), judgement)
+
+
+async def judge(records: Iterable[Record | evidence.Damage], judgement: Judgement) -> ScanReport:
+    """The same for records from anywhere."""
     assessment = judgement.start()
-    for path in paths:
-        for record in evidence.read(path):
-            assessment.add(record)
+    for record in records:
+        assessment.add(record)
     return await _report(assessment)
 
 

@@ -75,6 +75,11 @@ class _WithReports(_Listing):
 
 
 _data = click.option("--data", type=PATH, metavar="DIR", help="Use these rules, lists and vendors.")
+_store = click.option(
+    "--store", default="", envvar="CAMCENSUS_STORE", show_envvar=True, metavar="URL",
+    help="Where runs are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.  "
+    "[default: a file in ~/.local/share/camcensus]",
+)  # fmt: skip
 _judged_options = _options(
     click.option(
         "--as-of", type=DATE, metavar="DATE",
@@ -160,10 +165,12 @@ _scan_options = _options(
         help="What may be logged in with, and where (TOML, mode 600); each is tried once.",
     ),
     click.option(
-        "--resume", type=PATH, metavar="EVIDENCE", help="Go on where an interrupted scan stopped."
+        "--resume", type=PATH, metavar="EVIDENCE|RUN",
+        help="Go on where an interrupted scan stopped: its evidence file, or its run.",
     ),
     click.option("--evidence", type=PATH, metavar="FILE", help="Where to write the evidence."),
     click.option("--sensor", default="", metavar="NAME", help="Name of the place scanned from."),
+    _store,
 )  # fmt: skip
 
 
@@ -311,6 +318,7 @@ def assess(**given: Any) -> int:
 @camcensus.command(cls=_WithReports)
 @click.argument("run", required=False, default="")
 @_report_options
+@_store
 @_data
 def report(**given: Any) -> int:
     """Render a kept run again, in any format, as of any day. Default: the newest."""
@@ -318,6 +326,7 @@ def report(**given: Any) -> int:
 
 
 @camcensus.command()
+@_store
 def runs(**given: Any) -> int:
     """List the runs kept on this machine, newest first."""
     return _run("runs", given)
@@ -347,6 +356,7 @@ def lists_show(**given: Any) -> int:
     metavar="FILE",
     help="Also for the devices of this evidence; repeatable.",
 )
+@_store
 @_data
 def lists_diff(**given: Any) -> int:
     """What changed on the lists between two days (YYYY-MM-DD), the second included."""

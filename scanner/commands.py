@@ -15,18 +15,17 @@ from typing import Any, TypeVar
 
 import click
 
-from scanner import app, delivery, evidence, importing
+from scanner import app, delivery, evidence, importing, keeping
 from scanner.console import Waiting, Writing, console, say
 from scanner.errors import CamcensusError, UsageError
-from scanner.model import Limits, RunInfo, ScanReport, Verdict
+from scanner.model import Limits, ScanReport, Verdict
 from scanner.report.terminal import summary
 from scanner.report.text import excerpt
 from scanner.scan import Options
-from scanner.store.runs import Run, RunStore
+from scanner.store.runs import FAILED, FINISHED, INTERRUPTED, Run
 
 T = TypeVar("T")
-CLEAN, FOUND, WRONG, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
-STORE = Path("~/.local/share/camcensus")
+CLEAN, FOUND, WRONG, INCOMPLETE, STOPPED = 0, 1, 2, 3, 130
 ODD_SHOWN = 5
 """Lines of an imported file that could not be used and are named one by one."""
 IN_THE_LAB = """
@@ -41,7 +40,7 @@ def scan(*, outputs: Sequence[str], exit_zero: bool, **given: Any) -> int:
     chosen = delivery.outputs(outputs)
     made = _collect(judgement(**given), given)
     if made is None:
-        return INTERRUPTED
+        return STOPPED
     return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
 
 
@@ -49,7 +48,7 @@ def collect(**given: Any) -> int:
     """Collect only."""
     made = _collect(app.Judgement(app.knowledge(given["data"]), _day(None)), given)
     if made is None:
-        return INTERRUPTED
+        return STOPPED
     return CLEAN if made.coverage.complete else INCOMPLETE
 
 
@@ -104,7 +103,7 @@ def import_file(*, name: str, file: str, evidence: Path | None, sensor: str) -> 
     try:
         made = asyncio.run(_until_stopped(importing.convert(chosen, given, out, sensor)))
     except asyncio.CancelledError:
-        return INTERRUPTED
+        return STOPPED
     for odd in made.odd[:ODD_SHOWN]:
         say(f"Not used: line {odd.line}: {excerpt(odd.reason, 200)}")
     if made.odd_count > ODD_SHOWN:
@@ -115,19 +114,26 @@ def import_file(*, name: str, file: str, evidence: Path | None, sensor: str) -> 
     return CLEAN if made.whole and not made.odd_count else INCOMPLETE
 
 
-def report(*, run: str, **given: Any) -> int:
+def report(*, run: str, store: str, outputs: Sequence[str], exit_zero: bool, **given: Any) -> int:
     """A kept run's evidence to a report."""
-    return assess(evidence=[RunStore(STORE.expanduser()).find(run).evidence], **given)
+    chosen = delivery.outputs(outputs)
+    kept = keeping.opened(store)
+    made = keeping.report(kept, kept.find(run), _judgement(**given))
+    return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
 
 
-def runs() -> int:
+def runs(*, store: str) -> int:
     """One line a run."""
-    for run in RunStore(STORE.expanduser()).all():
+    for run in keeping.opened(store).all():
         click.echo(
             f"{run.run[:8]}  {run.started}  {run.state:<11}  {run.devices:>6} hosts"
-            f"  {run.listed:>5} listed  {run.review:>5} review  {run.scope}"
+            f"  {run.listed:>5} listed  {run.review:>5} review  {_where(run)}"
         )
     return CLEAN
+
+
+def _where(run: Run) -> str:
+    return excerpt(f"{run.site}: {run.scope}" if run.site else run.scope, 200)
 
 
 def doctor() -> int:
@@ -195,7 +201,7 @@ def lists_update(
     edition: datetime | None = given["edition"]
     request = renewal.Request(
         file=file,
-        decisions=given["decisions"] or STORE.expanduser() / "decisions.json",
+        decisions=given["decisions"] or keeping.DIRECTORY.expanduser() / "decisions.json",
         today=_day(None),
         accepted=dict(map(_answer, accept)),
         rejected=reject,
@@ -230,11 +236,19 @@ def _answer(text: str) -> tuple[str, str]:
 def _collect(judgement: app.Judgement, given: dict[str, Any]) -> ScanReport | None:
     """Run a scan with its progress and its place in the list of runs; None when interrupted."""
     options = _options(given)
+    if (
+        options.resume
+        and not options.resume.exists()
+        and options.resume.name == str(options.resume)
+    ):
+        found = keeping.evidence_of(keeping.opened(given["store"]), str(options.resume))
+        options = replace(options, resume=Path(found))
     prepared = app.prepare(options, judgement.knowledge)
     say(f"Scope: {', '.join(prepared.run.scope)} ({prepared.addresses:,} addresses)")
     for limitation in prepared.run.limitations:
         say(f"Not possible here: {limitation}")
-    kept = _Kept(prepared.run, given["evidence"] or options.resume)
+    path = given["evidence"] or options.resume
+    kept = keeping.Kept(prepared.run, path, judgement, given["data"], given["store"])
     say(f"Evidence: {kept.path}")
     try:
         with Waiting() as waiting:
@@ -243,17 +257,16 @@ def _collect(judgement: app.Judgement, given: dict[str, Any]) -> ScanReport | No
             work = app.collect(prepared, judgement, kept.path, waiting)
             made = asyncio.run(_until_stopped(work))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        kept.finish("interrupted")
+        kept.finish(INTERRUPTED)
         say(f"Interrupted. What was collected is in {kept.path}")
         how = f"--passive {options.passive:g} " if options.passive else ""
         say(f"Go on:  camcensus scan {how}--resume {kept.path}")
         say(f"Judge:  camcensus assess {kept.path}")
         return None
     except CamcensusError:
-        kept.finish("failed")
+        kept.finish(FAILED)
         raise
-    kept.finish("finished", made)
-    return made
+    return kept.finish(FINISHED, made)
 
 
 async def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
@@ -262,36 +275,6 @@ async def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
     with suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
-
-
-class _Kept:
-    """A run's place in the list of runs, or why it has none."""
-
-    def __init__(self, run: RunInfo, path: Path | None) -> None:
-        self._row = Run(run.run, run.started, "", "running", ", ".join(run.scope), "")
-        self._store: RunStore | None = None
-        self.path = path or Path(tempfile.gettempdir(), f"camcensus-{run.run}.jsonl")
-        try:
-            self._store = RunStore(STORE.expanduser())
-            self.path = path or self._store.evidence_path(run.run)
-            self._row = replace(self._row, evidence=str(self.path.absolute()))
-            self._store.start(self._row)
-        except CamcensusError as error:
-            say(f"`camcensus runs` will not show this run: {error}")
-
-    def finish(self, state: str, made: ScanReport | None = None) -> None:
-        """Note how it ended, with the counts when there is a report."""
-        row = replace(self._row, state=state)
-        if made:
-            row = replace(
-                row,
-                finished=made.finished,
-                listed=made.count(Verdict.LISTED),
-                review=made.count(Verdict.REVIEW),
-                devices=len(made.devices),
-            )
-        if self._store:
-            self._store.finish(row)
 
 
 def _deliver(

@@ -8,16 +8,25 @@ from pathlib import Path
 
 import click
 
-from scanner import app
+from scanner import app, keeping
 from scanner.assess import history
 from scanner.assess.applicability import Profile
-from scanner.commands import CLEAN, STORE
+from scanner.commands import CLEAN
 from scanner.console import say
 from scanner.data import read_profile, write_profile
 from scanner.errors import UsageError
-from scanner.model import Answer, EntityList, Knowledge, Question, Relation, Reply, VendorRelation
+from scanner.evidence import Damage, read
+from scanner.model import (
+    Answer,
+    EntityList,
+    Knowledge,
+    Question,
+    Record,
+    Relation,
+    Reply,
+    VendorRelation,
+)
 from scanner.report.text import excerpt
-from scanner.store.runs import RunStore
 
 GAP = " " * 12
 FEW = 10
@@ -46,6 +55,7 @@ def lists_diff(
     second: datetime,
     run: str | None,
     evidence: Sequence[Path],
+    store: str,
     data: Path | None,
 ) -> int:
     """What changed on the lists between two days, and for the devices of some evidence."""
@@ -58,11 +68,9 @@ def lists_diff(
         click.echo(f"{event.day}  {event.list_id}: {_named(event)}{event.words}")
     if not changed:
         click.echo(f"Nothing changed on the lists after {after} and up to {until}.")
-    paths = [*evidence]
-    if run is not None:
-        paths.append(Path(RunStore(STORE.expanduser()).find(run).evidence))
-    for line in _devices(knowledge, paths, after, until) if paths else ():
-        click.echo(line)
+    if evidence or run is not None:
+        for line in _devices(knowledge, _records(evidence, run, store), after, until):
+            click.echo(line)
     return CLEAN
 
 
@@ -176,11 +184,19 @@ def _named(event: history.Event) -> str:
     return f"{event.vendor} " if event.vendor else ""
 
 
+def _records(files: Sequence[Path], run: str | None, store: str) -> list[Record | Damage]:
+    records = [record for file in files for record in read(file)]
+    if run is not None:
+        kept = keeping.opened(store)
+        records.extend(kept.records(kept.find(run)))
+    return records
+
+
 def _devices(
-    knowledge: Knowledge, paths: Sequence[Path], after: date, until: date
+    knowledge: Knowledge, records: Sequence[Record | Damage], after: date, until: date
 ) -> Iterator[str]:
     before, later = (
-        asyncio.run(app.assess(paths, app.Judgement(knowledge, day))) for day in (after, until)
+        asyncio.run(app.judge(records, app.Judgement(knowledge, day))) for day in (after, until)
     )
     changed = history.device_changes(before, later)
     for device in changed:

@@ -1,47 +1,32 @@
-"""The list of past runs. Evidence stays in one file a run beside the database."""
+"""Runs kept and found again, with their evidence and what was concluded."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 
 from scanner.errors import CamcensusError, UsageError
+from scanner.evidence import Damage
+from scanner.model import Finding, Record, Standing, Verdict
+from scanner.store import devices, packing, parts, trees
+from scanner.store.database import Database
+from scanner.store.devices import Sitting
+from scanner.store.spool import Spool
+from scanner.store.tables import CLOCKS, RUNS
 
-METADATA = MetaData()
-RUNS = Table(
-    "runs",
-    METADATA,
-    Column("run", String, primary_key=True),
-    Column("started", String, nullable=False, index=True),
-    Column("finished", String, nullable=False, default=""),
-    Column("state", String, nullable=False),
-    Column("scope", String, nullable=False),
-    Column("evidence", String, nullable=False),
-    Column("listed", Integer, nullable=False, default=0),
-    Column("review", Integer, nullable=False, default=0),
-    Column("devices", Integer, nullable=False, default=0),
-)
+RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One row: `state` is `running`, `finished` or `interrupted`; times are ISO 8601 UTC."""
+    """One row: `state` is running, finished, interrupted or failed; times are ISO 8601 UTC.
+
+    `evidence` is the file it was collected into, `held` true when the store has what it says.
+    `editions` are pairs of list id and edition date that the verdicts rest on.
+    """
 
     run: str
     started: str
@@ -51,48 +36,92 @@ class Run:
     evidence: str
     listed: int = 0
     review: int = 0
+    undetermined: int = 0
+    not_listed: int = 0
     devices: int = 0
+    site: str = ""
+    excluded: str = ""
+    complete: bool | None = None
+    as_of: str = ""
+    editions: tuple[tuple[str, str], ...] = ()
+    held: bool = False
+    number: int = 0
+
+    @property
+    def series(self) -> tuple[str, str]:
+        """Runs of one series asked the same of the same site, and follow one another."""
+        return self.site, self.scope
+
+    @property
+    def verdicts(self) -> tuple[tuple[Verdict, int], ...]:
+        """Devices by verdict."""
+        counts = (self.listed, self.review, self.undetermined, self.not_listed)
+        kinds = (Verdict.LISTED, Verdict.REVIEW, Verdict.UNDETERMINED, Verdict.NOT_LISTED)
+        return tuple(zip(kinds, counts, strict=True))
+
+
+_KEPT = [f.name for f in fields(Run) if f.name not in ("held", "number", "editions")]
 
 
 class RunStore:
-    """Runs under one directory, readable by their owner only."""
+    """Runs in a database, and under one directory, private to its owner, what is not in it yet."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, url: str = "") -> None:
         self.directory = directory
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            directory.chmod(0o700)
             (directory / "runs").mkdir(exist_ok=True, mode=0o700)
-            os.close(os.open(directory / "camcensus.db", os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise CamcensusError(f"{directory}: cannot keep runs here: {error.strerror}") from error
-        self._engine = create_engine(f"sqlite:///{directory / 'camcensus.db'}")
-        event.listen(self._engine, "connect", _use_wal)
-        with self._connection() as connection:
-            METADATA.create_all(connection)
+        self.spool = Spool(directory / "runs")
+        self.database = Database(url, directory)
 
     def evidence_path(self, run: str) -> Path:
-        """Where a run's evidence file belongs."""
-        return self.directory / "runs" / f"{run}.jsonl"
+        """Where a run's evidence is collected when the operator names no file."""
+        return self.spool.directory / f"{run}.jsonl"
 
     def start(self, run: Run) -> None:
-        """Note that a run has begun; its evidence file may already be read."""
-        with self._connection() as connection:
-            connection.execute(insert(RUNS).values(_values(run)).prefix_with("OR REPLACE"))
+        """Note that a run has begun, or ended without evidence; one resumed keeps what it has."""
+        with self.database.writing() as connection:
+            _put_row(connection, run)
 
-    def finish(self, run: Run) -> None:
-        """Note how a run ended."""
-        with self._connection() as connection:
-            connection.execute(update(RUNS).where(RUNS.c.run == run.run).values(_values(run)))
+    def pending(self) -> tuple[Run, ...]:
+        """Runs whose evidence is said to lie in a file, and is not in the store."""
+        return self.all(RUNS.c.host_tree.is_(None), RUNS.c.evidence != "")
 
-    def all(self) -> tuple[Run, ...]:
-        """Every run, newest first."""
-        query = select(RUNS).order_by(RUNS.c.started.desc(), RUNS.c.run)
-        with self._connection() as connection:
-            return tuple(Run(**row._mapping) for row in connection.execute(query))
+    def save(
+        self, run: Run, records: Iterable[Record | Damage], findings: Sequence[Finding]
+    ) -> tuple[Standing, ...]:
+        """Take a run in, all of it or nothing; a run that is there already is replaced."""
+        packed = packing.pack(records)
+        hosts: list[tuple[trees.Leaf, bytes]] = [([*key], v) for key, v in packed.said.items()]
+        with self.database.writing() as connection:
+            number = _put_row(connection, run)
+            sitting = Sitting(number, run.run, run.started)
+            standings = devices.settle(connection, sitting, findings)
+            concluded: list[tuple[trees.Leaf, bytes]] = [
+                ([s.device], _dense(s)) for s in sorted(standings, key=lambda s: s.device)
+            ]
+            values = {
+                "host_tree": trees.put(connection, hosts, trees.neighbours),
+                "device_tree": trees.put(connection, concluded, trees.numbered),
+            }
+            connection.execute(update(RUNS).where(RUNS.c.id == number).values(values))
+            connection.execute(delete(CLOCKS).where(CLOCKS.c.run_id == number))
+            connection.execute(insert(CLOCKS).values(run_id=number, clock=packed.clock))
+        return standings
+
+    def all(self, *conditions: ColumnElement[bool]) -> tuple[Run, ...]:
+        """Every run that meets the conditions, newest first."""
+        query = select(RUNS, RUNS.c.host_tree.is_not(None).label("held")).where(*conditions)
+        query = query.order_by(RUNS.c.started.desc(), RUNS.c.id.desc())
+        with self.database.reading() as connection:
+            return tuple(_run(row) for row in connection.execute(query).mappings())
 
     def find(self, prefix: str = "") -> Run:
         """The newest run, or the one whose id begins with `prefix`. UsageError when unclear."""
-        found = [r for r in self.all() if r.run.startswith(prefix)]
+        found = self.all(RUNS.c.run.startswith(prefix, autoescape=True))
         if not found:
             what = f"no run begins with {prefix!r}" if prefix else "no run is kept yet"
             raise UsageError(f"{what}; `camcensus runs` lists them")
@@ -100,22 +129,65 @@ class RunStore:
             raise UsageError(f"{len(found)} runs begin with {prefix!r}; give more of the id")
         return found[0]
 
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error)
-            raise CamcensusError(f"{self.directory / 'camcensus.db'}: {reason}") from error
+    def records(self, run: Run) -> Iterator[Record | Damage]:
+        """The evidence of a run. UsageError when it was pruned or never came."""
+        query = (
+            select(RUNS.c.host_tree, CLOCKS.c.clock)
+            .join(CLOCKS, CLOCKS.c.run_id == RUNS.c.id)
+            .where(RUNS.c.run == run.run)
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise UsageError(f"run {run.run[:8]}: its evidence is not kept (pruned, or none)")
+            [leaves] = trees.leaves(connection, [row.host_tree])
+            data = trees.data(connection, leaves)
+        said = (((head, ip), data[part]) for head, ip, part in sorted(leaves))
+        return packing.unpack(said, row.clock)
+
+    def standings(self, runs: Sequence[Run]) -> list[tuple[Standing, ...]]:
+        """What each run concluded of each device. What runs share is read once."""
+        numbers = {run.number: "[]" for run in runs}
+        with self.database.reading() as connection:
+            for some in parts.batches([*numbers]):
+                query = select(RUNS.c.id, RUNS.c.device_tree).where(RUNS.c.id.in_(some))
+                numbers |= {n: tree or "[]" for n, tree in connection.execute(query)}
+            leaves = trees.leaves(connection, numbers.values())
+            data = trees.data(connection, [leaf for tree in leaves for leaf in tree])
+        by_run = dict(zip(numbers, leaves, strict=True))
+        read = {number: json.loads(text) for number, text in data.items()}
+        return [tuple(_standing(d, read[p]) for d, p in by_run[r.number]) for r in runs]
 
 
-def _values(run: Run) -> dict[str, object]:
-    return {name: getattr(run, name) for name in Run.__slots__}
+def _put_row(connection: Connection, run: Run) -> int:
+    """Insert or update the row of a run; its number."""
+    values = {name: getattr(run, name) for name in _KEPT}
+    values["editions"] = json.dumps(dict(run.editions))
+    known = connection.scalar(select(RUNS.c.id).where(RUNS.c.run == run.run))
+    if known is not None:
+        connection.execute(update(RUNS).where(RUNS.c.id == known).values(values))
+        return int(known)
+    made = connection.execute(insert(RUNS).values(values).returning(RUNS.c.id))
+    return int(made.scalar_one())
 
 
-def _use_wal(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
+def _run(row: RowMapping) -> Run:
+    editions = tuple(sorted(json.loads(row["editions"] or "{}").items()))
+    kept = {name: row[name] for name in _KEPT}
+    return Run(**kept, editions=editions, held=bool(row["held"]), number=row["id"])
+
+
+_EMPTY = asdict(Standing("", Verdict.UNDETERMINED))
+
+
+def _dense(standing: Standing) -> bytes:
+    """What is not empty; the number of the device stands in the tree."""
+    kept = {k: v for k, v in asdict(replace(standing, device=0)).items() if v != _EMPTY[k]}
+    kept |= {"ip": standing.ip, "verdict": standing.verdict.value}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _standing(device: int, kept: Mapping[str, Any]) -> Standing:
+    whole = {**kept, "device": device, "verdict": Verdict(kept["verdict"])}
+    whole["lists"] = tuple(kept.get("lists", ()))
+    return Standing(**whole)
