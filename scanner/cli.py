@@ -122,6 +122,7 @@ _planned_options = _options(
         help="Evidence files instead of a kept run; repeatable.",
     ),
     _judged_options,
+    _store,
     _data,
 )  # fmt: skip
 _scan_options = _options(
@@ -432,6 +433,7 @@ _evidence_files = click.option(
 @rules.command("explain")
 @click.argument("ip", metavar="IP")
 @_evidence_files
+@_store
 @click.option(
     "--as-of", type=DATE, metavar="DATE", help="Judge by the lists of this day.  [default: today]"
 )
@@ -445,6 +447,7 @@ def rules_explain(**given: Any) -> int:
 @click.argument("ip", metavar="IP")
 @click.argument("field", metavar="FIELD")
 @_evidence_files
+@_store
 @click.option("--number", type=click.IntRange(1), metavar="N", help="Which of several values.")
 @_data
 def rules_new(**given: Any) -> int:

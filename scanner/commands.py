@@ -18,7 +18,7 @@ import click
 from scanner import app, delivery, evidence, importing, keeping
 from scanner.console import Waiting, Writing, console, say
 from scanner.errors import CamcensusError, UsageError
-from scanner.model import Limits, ScanReport, Verdict
+from scanner.model import Limits, Record, ScanReport, Verdict
 from scanner.report.terminal import summary
 from scanner.report.text import excerpt
 from scanner.scan import Options
@@ -78,15 +78,14 @@ def judgement(
     return app.Judgement(known, _day(as_of), site, said)
 
 
-def evidence_of(given: Mapping[str, Any]) -> list[str]:
-    """The evidence files named, or those of a kept run."""
-    paths = [str(path) for path in given["evidence"]]
-    return paths or [RunStore(STORE.expanduser()).find(given["run"]).evidence]
+def records_of(given: Mapping[str, Any]) -> Iterator[Record | evidence.Damage]:
+    """The evidence of the files named, or of a kept run."""
+    return keeping.records(given["evidence"], given["run"], given["store"])
 
 
 def decisions_file(given: Path | None) -> Path:
     """Where decisions on devices are kept: the file named, or one beside the runs."""
-    return given or STORE.expanduser() / "plan.json"
+    return given or keeping.DIRECTORY.expanduser() / "plan.json"
 
 
 def formats() -> Sequence[tuple[str, str]]:
@@ -118,7 +117,7 @@ def report(*, run: str, store: str, outputs: Sequence[str], exit_zero: bool, **g
     """A kept run's evidence to a report."""
     chosen = delivery.outputs(outputs)
     kept = keeping.opened(store)
-    made = keeping.report(kept, kept.find(run), _judgement(**given))
+    made = keeping.report(kept, kept.find(run), judgement(**given))
     return _deliver(made, chosen, given["data"], exit_zero=exit_zero)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 from scanner import app, evidence
 from scanner.console import say
 from scanner.errors import CamcensusError, UsageError
-from scanner.model import RunInfo, ScanReport, Verdict, utc_text
+from scanner.model import Record, RunInfo, ScanReport, Verdict, utc_text
 from scanner.store.progress import progress
 from scanner.store.runs import FAILED, FINISHED, INTERRUPTED, RUNNING, Run, RunStore
 from scanner.store.spool import SUFFIX, Held, Note
@@ -41,11 +41,25 @@ def evidence_of(store: RunStore, prefix: str) -> str:
     raise UsageError(f"run {run.run[:8]} is {run.state}: there is nothing to resume")
 
 
+def records(
+    files: Sequence[Path | str], prefix: str, url: str
+) -> Iterator[Record | evidence.Damage]:
+    """The evidence of the files, of the run when there are none; newest run when not named."""
+    if files:
+        return (record for file in files for record in evidence.read(file))
+    store = opened(url)
+    return _of_run(store, store.find(prefix))
+
+
+def _of_run(store: RunStore, run: Run) -> Iterator[Record | evidence.Damage]:
+    """From the store; of a run that is not taken in yet, from its file."""
+    return store.records(run) if run.held else evidence.read(run.evidence)
+
+
 def report(store: RunStore, run: Run, judgement: app.Judgement) -> ScanReport:
     """The report on a kept run, or on a running one as far as it is."""
     judged = replace(judgement, site=judgement.site or run.site)
-    records = store.records(run) if run.held else evidence.read(run.evidence)
-    made = asyncio.run(app.judge(records, judged))
+    made = asyncio.run(app.judge(_of_run(store, run), judged))
     return with_history(store, run, made)
 
 

@@ -15,7 +15,7 @@ from scanner.commands import CLEAN
 from scanner.console import say
 from scanner.data import read_profile, write_profile
 from scanner.errors import UsageError
-from scanner.evidence import Damage, read
+from scanner.evidence import Damage
 from scanner.model import (
     Answer,
     EntityList,
@@ -185,11 +185,8 @@ def _named(event: history.Event) -> str:
 
 
 def _records(files: Sequence[Path], run: str | None, store: str) -> list[Record | Damage]:
-    records = [record for file in files for record in read(file)]
-    if run is not None:
-        kept = keeping.opened(store)
-        records.extend(kept.records(kept.find(run)))
-    return records
+    chosen = [*keeping.records(files, "", store)] if files else []
+    return [*chosen, *(keeping.records((), run, store) if run is not None else ())]
 
 
 def _devices(

@@ -36,7 +36,7 @@ def packet(
     """One packet; without a finding, those there are."""
     chosen = tuple(map(_output, outputs))
     judgement = commands.judgement(**given)
-    report = asyncio.run(app.assess(commands.evidence_of(given), judgement))
+    report = asyncio.run(app.judge(commands.records_of(given), judgement))
     asked = _clause(judgement.knowledge.clauses, clause)
     if not finding:
         return _list(report, asked)

@@ -115,7 +115,7 @@ def plan_import(*, file: Path, **given: Any) -> int:
 
 def _planned(given: dict[str, Any]) -> tuple[ScanReport, Plan]:
     """The report on the evidence or kept run that was asked for."""
-    report = asyncio.run(app.assess(commands.evidence_of(given), commands.judgement(**given)))
+    report = asyncio.run(app.judge(commands.records_of(given), commands.judgement(**given)))
     if report.plan is None:
         raise UsageError("the data directory has no rules for a plan")
     return report, report.plan

@@ -11,19 +11,18 @@ from typing import Any
 
 import click
 
-from scanner import app, evidence
+from scanner import app, evidence, keeping
 from scanner.assess import skeleton, truth
 from scanner.assess.assessment import Assessment
 from scanner.assess.explain import explained
 from scanner.assess.pseudonyms import Pseudonyms
 from scanner.assess.scrub import Scrubber
 from scanner.assess.truth import Label, Trial
-from scanner.commands import CLEAN, FOUND, STORE
+from scanner.commands import CLEAN, FOUND
 from scanner.console import say
 from scanner.errors import EvidenceError, UsageError
-from scanner.model import Knowledge, Observation, ProbeResult, Record, Verdict
+from scanner.model import Knowledge, Observation, ProbeResult, Verdict
 from scanner.report.text import excerpt
-from scanner.store.runs import RunStore
 
 KEYS = frozenset({"type", "ip", "verdict", "maker", "brand", "class", "about"})
 MAX_SHOWN = 400
@@ -48,11 +47,13 @@ def test(*, files: Sequence[Path], data: Path | None, as_of: datetime | None) ->
     return FOUND if found else CLEAN
 
 
-def explain(*, ip: str, files: Sequence[Path], data: Path | None, as_of: datetime | None) -> int:
+def explain(
+    *, ip: str, files: Sequence[Path], store: str, data: Path | None, as_of: datetime | None
+) -> int:
     """What made the verdict on one host, and what would change it."""
     assessment = Assessment(app.knowledge(data), _day(as_of))
     hosts: set[str] = set()
-    for record in _records(files):
+    for record in keeping.records(files, "", store):
         assessment.add(record)
         hosts.add(getattr(record, "ip", ip))
     benches = assessment.benches(ip)
@@ -66,11 +67,17 @@ def explain(*, ip: str, files: Sequence[Path], data: Path | None, as_of: datetim
 
 
 def new(
-    *, ip: str, field: str, files: Sequence[Path], number: int | None, data: Path | None
+    *,
+    ip: str,
+    field: str,
+    files: Sequence[Path],
+    store: str,
+    number: int | None,
+    data: Path | None,
 ) -> int:
     """The beginning of a rule for what one host said, scrubbed of what tells it from others."""
     known = app.knowledge(data)
-    records = [r for r in _records(files) if isinstance(r, ProbeResult)]
+    records = [r for r in keeping.records(files, "", store) if isinstance(r, ProbeResult)]
     said = _said(records, field, lambda each: each.ip == ip)
     value = _chosen(said, number, ip, field)
     scrubber = Scrubber(known.rules, known.blocks, Pseudonyms(secrets.token_bytes(32)))
@@ -104,13 +111,6 @@ def _chosen(said: Sequence[str], number: int | None, ip: str, field: str) -> str
     if number is not None and number > len(said):
         raise UsageError(f"--number {number}: it said {len(said)} things in this field")
     return said[(number or 1) - 1]
-
-
-def _records(paths: Sequence[Path]) -> Iterator[Record | evidence.Damage]:
-    """Of the files, or of the newest kept run."""
-    chosen = paths or [Path(RunStore(STORE.expanduser()).find().evidence)]
-    for path in chosen:
-        yield from evidence.read(path)
 
 
 def judged(files: Sequence[Path], knowledge: Knowledge, day: date) -> Iterator[Trial]:

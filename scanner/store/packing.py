@@ -8,7 +8,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,8 @@ from typing import Any
 from scanner import evidence
 from scanner.evidence import Damage
 from scanner.model import (
+    Attempt,
+    Channel,
     Host,
     Observation,
     ProbeResult,
@@ -33,6 +35,8 @@ _PASSING = {
 }
 """Last word of a field → what in its value is made anew for every connection."""
 
+About = Host | ProbeResult | Attempt | Channel
+"""Records about one address."""
 HostKey = tuple[int, str]
 """(number of the run line the host follows, address)."""
 
@@ -49,14 +53,14 @@ def pack(records: Iterable[Record | Damage]) -> Packed:
     """What hosts said and when, apart. Damaged lines are remembered by number and reason."""
     heads: list[dict[str, Any]] = [{"run": None, "ends": []}]
     damaged: list[tuple[int, str]] = []
-    hosts: dict[HostKey, list[Host | ProbeResult]] = {}
+    hosts: dict[HostKey, list[About]] = {}
     for record in records:
         match record:
             case RunInfo():
                 heads.append({"run": evidence.dump(record), "ends": []})
             case RunEnd():
                 heads[-1]["ends"].append(evidence.dump(record))
-            case Host() | ProbeResult():
+            case Host() | ProbeResult() | Attempt() | Channel():
                 hosts.setdefault((len(heads) - 1, record.ip), []).append(record)
             case _:
                 damaged.append((record.line, record.reason))
@@ -90,18 +94,23 @@ class _Times:
         if kept:
             self.columns = {name: kept[name] for name in self.columns}
 
-    def split(self, record: Host | ProbeResult) -> list[Any]:
+    def split(self, record: About) -> list[Any]:
         """The lasting part of a record; the rest goes into the columns."""
         if isinstance(record, Host):
             self._note(record.at, None)
             return [record.mac, record.hostname, *record.seen_by]
+        if not isinstance(record, ProbeResult):
+            self._note(record.at, None)
+            return [json.loads(evidence.dump(replace(record, at="")))]
         self._note(record.started, record.seconds)
         said = [self._lasting(o) for o in record.observations]
         return [[record.probe, record.port, record.status.value, record.reason], *said]
 
-    def join(self, ip: str, item: list[Any]) -> Host | ProbeResult:
+    def join(self, ip: str, item: list[Any]) -> About:
         """The whole record again."""
         at, seconds = self._next()
+        if isinstance(item[0], dict):
+            return _reread(item[0] | {"at": at})
         if not isinstance(item[0], list):
             return Host(ip, item[0], tuple(item[2:]), at, item[1])
         probe, port, status, reason = item[0]
@@ -153,6 +162,14 @@ class _Times:
         self._passing += holes
         whole = first + "".join(f + r for f, r in zip(fill, rest, strict=True))
         return Observation(field, whole, sha)
+
+
+def _reread(item: Mapping[str, Any]) -> About:
+    """An attempt or a channel as its line of evidence has it."""
+    [record] = evidence.load([json.dumps(item)])
+    if not isinstance(record, Attempt | Channel):
+        raise ValueError(f"a kept line is {type(record).__name__}")
+    return record
 
 
 def _moment(at: str | None) -> int | None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from scanner import commands, data
+from scanner import data, keeping
 from scanner.assess.packet import Matter, found, make_packet
 from scanner.cli import camcensus
 from scanner.model import Finding
@@ -182,7 +182,7 @@ def test_no_text_breaks_the_document(text: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "STORE", tmp_path / "store")
+    monkeypatch.setattr(keeping, "DIRECTORY", tmp_path / "store")
     (tmp_path / "profile.toml").write_text(PROFILE)
     monkeypatch.chdir(tmp_path)
 

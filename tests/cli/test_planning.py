@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner import commands, data, plan_table
+from scanner import data, keeping, plan_table
 from scanner.cli import camcensus
 from scanner.errors import DataError
 from scanner.model import ScanReport
@@ -28,7 +28,7 @@ CAMERA = "192.0.2.20"
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "STORE", tmp_path / "store")
+    monkeypatch.setattr(keeping, "DIRECTORY", tmp_path / "store")
 
 
 def call(*arguments: str) -> Result:

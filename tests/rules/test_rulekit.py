@@ -70,7 +70,7 @@ def test_of_a_host_that_nothing_names(capsys: pytest.CaptureFixture[str]) -> Non
 def test_without_a_file_the_newest_kept_run_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("scanner.rulekit.STORE", tmp_path)
+    monkeypatch.setattr("scanner.keeping.DIRECTORY", tmp_path)
     file = str(TRUTH / "dahua.jsonl")
     RunStore(tmp_path).start(Run("1", "2026-11-23T10:00:00Z", "", "finished", "", file))
     assert run("rules", "explain", "192.0.2.6") == 0

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from scanner.evidence import Damage
 from scanner.model import (
+    Attempt,
     Candidate,
+    Channel,
     Evidence,
     Finding,
     Host,
@@ -127,7 +129,7 @@ def by_host(lines: Sequence[Record | Damage]) -> list[Record | Damage]:
                 head.append(line)
             case RunEnd():
                 ends.append(line)
-            case Host() | ProbeResult():
+            case Host() | ProbeResult() | Attempt() | Channel():
                 hosts.setdefault(line.ip, []).append(line)
     flush()
     return [*ordered, *(line for line in lines if isinstance(line, Damage))]

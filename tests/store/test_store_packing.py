@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.evidence import Damage
-from scanner.model import Host, Observation, ProbeResult, ProbeStatus, Record, RunEnd, RunInfo
+from scanner.model import (
+    Attempt,
+    Channel,
+    Host,
+    Observation,
+    ProbeResult,
+    ProbeStatus,
+    Record,
+    RunEnd,
+    RunInfo,
+)
 from scanner.store.packing import pack, unpack
 from tests.store.site import Camera, by_host, records
 
@@ -28,7 +38,13 @@ RESULTS = st.builds(
 RUNS = st.builds(RunInfo, TEXT, TEXT, TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple))
 ENDS = st.builds(RunEnd, TEXT, st.integers(0, 9), st.integers(0, 9), st.booleans())
 DAMAGE = st.builds(Damage, st.integers(1, 99), TEXT)
-LINES = st.lists(HOSTS | RESULTS | RESULTS | RUNS | ENDS | DAMAGE, max_size=12)
+NUMBERS = st.integers(0, 65535)
+ATTEMPTS = st.builds(Attempt, IPS, TEXT, TEXT, NUMBERS, TEXT)
+STATES = st.sampled_from(["online", "empty"])
+CHANNELS = st.builds(Channel, IPS, NUMBERS, STATES, TEXT, st.booleans(), TEXT, SAID)
+LINES = st.lists(
+    HOSTS | RESULTS | RESULTS | ATTEMPTS | CHANNELS | RUNS | ENDS | DAMAGE, max_size=12
+)
 
 
 @settings(max_examples=200, deadline=None)
