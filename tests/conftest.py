@@ -1,6 +1,7 @@
 """What holds for every test: nothing blocks the event loop, no packet leaves this machine."""
 
 import ipaddress
+import signal
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,11 @@ from blockbuster import blockbuster_ctx
 from tests.lab_fixture import lab
 
 __all__ = ["lab"]
+
+
+def pytest_configure() -> None:
+    """A shell starts background jobs with SIGINT ignored; programs under test must hear it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
