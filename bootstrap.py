@@ -87,7 +87,7 @@ def check(pytest_arguments: list[str]) -> None:
     run(BIN / "mypy")
     run(BIN / "lint-imports")
     run(BIN / "yamllint", "--strict", "rules", "vendors", "tests")
-    run(PYTHON, "-m", "pytest", *pytest_arguments)
+    run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments)
 
 
 if __name__ == "__main__":

@@ -96,7 +96,11 @@ def test_what_the_decoder_refuses_still_has_its_digest(old: bytes, new: bytes) -
     assert certificate.read(odd) == certificate.Certificate(hashlib.sha256(odd).hexdigest())
 
 
-@pytest.mark.parametrize("data", [b"", b"\x30", der() + b"trailing", der()[:-1], der()[:100]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x30", der() + b"trailing", der()[:-1], der()[:100]],
+    ids=["empty", "one byte", "trailing", "cut by one", "cut"],
+)
 def test_cut_and_trailing_bytes(data: bytes) -> None:
     found = certificate.read(data)
     assert found == certificate.Certificate(hashlib.sha256(data).hexdigest())
