@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from scanner.collect import introductions
 from scanner.collect.api import HostView, Outcome, Probe, Stage
@@ -29,6 +30,8 @@ from scanner.model import (
 
 CANARIES = (60177, 61789, 63211, 64997)
 """Unassigned ports: who accepts two of them accepts everything."""
+SUSPICIOUS = 5
+"""Who accepts the first so many ports is asked for canaries again: an answer may have been late."""
 PROBE_LIMIT = 20.0
 """Seconds one probe may take whatever it does; every exchange inside it is shorter."""
 RETRIES = 3
@@ -107,10 +110,7 @@ class Visit:
         """Ask everything; every plan ends in a result, whatever the host does."""
         self._link.camera_like = self._camera_mac
         try:
-            if await self._accepts_everything():
-                self._disbelieve_ports()
-            else:
-                await self._scan_ports()
+            if await self._is_believable():
                 await self._hear_out()
                 await self._ask(Stage.HOST)
                 await self._log_in()
@@ -123,25 +123,39 @@ class Visit:
         await self._introduced.wait()
         self._deadline += time.monotonic() - begin
 
-    async def _accepts_everything(self) -> bool:
-        wanted = {p.number for p in self._plan.target.ports}
-        canaries = [c for c in CANARIES if c not in wanted][:2]
+    async def _is_believable(self) -> bool:
+        """Scan the ports; False when the host accepts every port."""
+        ports = self._plan.target.ports
+        wanted = {p.number for p in ports}
+        canaries = [c for c in CANARIES if c not in wanted]
+        if await self._accepts(canaries[:2]):
+            self._disbelieve(ports)
+            return False
+        silent = [p for p in ports[:SUSPICIOUS] if not await self._port(p)]
+        if len(self._services) == SUSPICIOUS and await self._accepts(canaries[2:], RETRY_PATIENCE):
+            self._disbelieve(ports[SUSPICIOUS:])
+            return False
+        silent += [p for p in ports[SUSPICIOUS:] if not await self._port(p)]
+        await self._ask_again(silent)
+        return True
+
+    async def _accepts(self, canaries: Sequence[int], seconds: float | None = None) -> bool:
         for port in canaries:
-            outcome = await self._attempt("canary", port, lambda p=port: self._touch(p))  # type: ignore[misc]
+            touch = partial(self._touch, port, seconds)
+            outcome = await self._attempt("canary", port, touch)
             self._link.close()
             if outcome.status is not ProbeStatus.OK:
                 return False
-        return True
+        return bool(canaries)
 
-    def _disbelieve_ports(self) -> None:
+    def _disbelieve(self, rest: Sequence[Port]) -> None:
         seen = Outcome(ProbeStatus.OK, (Observation("tcp.accepts_all", "yes"),))
         self._emit("ports", None, seen)
         skipped = Outcome(ProbeStatus.SKIPPED, reason="the host accepts every port")
-        for port in self._plan.target.ports:
+        for port in rest:
             self._emit("tcp", port.number, skipped)
 
-    async def _scan_ports(self) -> None:
-        silent = [p for p in self._plan.target.ports if not await self._port(p)]
+    async def _ask_again(self, silent: Sequence[Port]) -> None:
         again, rest = silent[:RETRIES], silent[RETRIES:]
         for port in again:
             await self._port(port, last_try=True)

@@ -113,8 +113,9 @@ async def scan(
     limits: Limits = LIMITS,
     answered: dict[Key, ProbeResult] | None = None,
     known: Sequence[Host] = (),
+    ports: tuple[Port, ...] = PORTS,
 ) -> Seen:
-    target = Target((ip_network("127.0.22.0/24"),), ports=PORTS, limits=limits)
+    target = Target((ip_network("127.0.22.0/24"),), ports=ports, limits=limits)
     seen = Seen()
     plan = Plan(target, probes, answered=answered or {})
     paces = Paces.of(limits)
@@ -161,6 +162,16 @@ async def test_host_that_accepts_every_port_is_not_believed() -> None:
     assert {r.status for r in seen.results if r.probe == "tcp"} == {ProbeStatus.SKIPPED}
     assert len([r for r in seen.results if r.probe == "tcp"]) == len(PORTS)
     assert journal.connections == 2
+
+
+async def test_host_that_missed_a_canary_and_accepts_all_else_is_not_believed() -> None:
+    ports = tuple(Port(number, "silent") for number in (8080, 8081, 8082, 8083, 8084, 8085))
+    every = (*CANARIES[2:], *(p.number for p in ports))
+    async with loopback.serve(IP, dict.fromkeys(every, loopback.hangs_up)):
+        seen = await scan([], ports=ports)
+    assert seen.status("ports", None) is ProbeStatus.OK
+    assert seen.status("tcp", 8084) is ProbeStatus.OK
+    assert seen.status("tcp", 8085) is ProbeStatus.SKIPPED
 
 
 async def test_time_limit_of_a_host_leaves_no_plan_without_a_result() -> None:

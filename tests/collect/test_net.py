@@ -211,11 +211,11 @@ async def test_datagram_is_answered_by_the_host_only() -> None:
 
 
 async def test_host_that_refuses_a_datagram_is_not_sent_another() -> None:
-    discovery, limits = Counted(0), replace(FAST, gap=0.05)
-    host = HostLink(IP, Target((ip_network(IP),), limits=limits), Paces(Pace(0), discovery))
+    packets, limits = Counted(0), replace(FAST, gap=0.05)
+    host = HostLink(IP, Target((ip_network(IP),), limits=limits), Paces(packets, Pace(0)))
     talk = await host.datagrams(3702, [PROBE, PROBE, PROBE], seconds=1.0)
     assert talk.status is ProbeStatus.REFUSED
-    assert discovery.taken == 1
+    assert packets.taken == 1
 
 
 async def test_silent_datagram_is_a_timeout() -> None:
