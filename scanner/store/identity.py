@@ -79,7 +79,7 @@ def is_universal(mac: str) -> bool:
 def resolve(findings: Sequence[Seen], known: Sequence[Known]) -> list[int | None]:
     """For each finding the device it is, None for one that was never seen. No device twice.
 
-    Where several devices fit, the first of `known` is taken: give the latest seen first.
+    `known` has the latest seen first: only the last device of an address may still be there.
     """
     return _Resolution(findings, known).decided
 
@@ -100,9 +100,9 @@ class _Resolution:
         for kind, agrees in ((SERIAL, _always), (MAC, _same_serials)):
             by_key = _by_key(self.known, kind)
             self._assign([[d for n in names for d in by_key.get(n, ())] for names in named], agrees)
-        by_place = defaultdict(list)
+        by_place: dict[tuple[str, str], list[Known]] = {}
         for device in self.known:
-            by_place[device.place].append(device)
+            by_place.setdefault(device.place, [device])
         self._assign([by_place.get(f.place, []) for f in self.findings], _nothing_against)
 
     def _assign(
