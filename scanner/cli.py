@@ -153,6 +153,11 @@ _scan_options = _options(
     click.option("--allow-public", is_flag=True, help="Accept ranges that are not private."),
     click.option("--no-arp", is_flag=True, help="No ARP sweep, even where it is permitted."),
     click.option(
+        "--without", multiple=True, metavar="NAMES",
+        help="Ways to find hosts not to use, such as sadp,netbios,ssdp; repeatable. "
+        "A wrong name lists them all.",
+    ),
+    click.option(
         "--layer2-discovery", is_flag=True,
         help="Also look for Hikvision devices with raw frames; needs CAP_NET_RAW.",
     ),

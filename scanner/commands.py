@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import click
 
 from scanner import app, delivery, evidence, importing, keeping
+from scanner.collect import sources
 from scanner.console import Waiting, Writing, console, say
 from scanner.errors import CamcensusError, UsageError
 from scanner.model import Limits, Record, ScanReport, Verdict
@@ -259,6 +260,7 @@ def _collect(judgement: app.Judgement, given: dict[str, Any]) -> ScanReport | No
         kept.finish(INTERRUPTED)
         say(f"Interrupted. What was collected is in {kept.path}")
         how = f"--passive {options.passive:g} " if options.passive else ""
+        how += f"--without {','.join(sorted(options.without))} " if options.without else ""
         say(f"Go on:  camcensus scan {how}--resume {kept.path}")
         say(f"Judge:  camcensus assess {kept.path}")
         return None
@@ -322,6 +324,7 @@ def _options(given: dict[str, Any]) -> Options:
         sensor=given["sensor"],
         credentials=given["credentials"],
         passive=given["passive"],
+        without=sources.chosen(given["without"]),
     )
 
 

@@ -1,13 +1,13 @@
 """The collecting half wired: options → target → sources and probes → evidence file."""
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scanner import __version__, evidence, plugins
-from scanner.collect import ports, scope
+from scanner import __version__, evidence
+from scanner.collect import ports, scope, sources
 from scanner.collect.api import Discovery, Interface
 from scanner.collect.engine import Engine
 from scanner.collect.logins import logins
@@ -15,6 +15,7 @@ from scanner.collect.logins.logins import Logins
 from scanner.collect.machine import Machine
 from scanner.collect.net import Paces, resolve
 from scanner.collect.segment import Segment
+from scanner.collect.sources import PASSIVE
 from scanner.collect.visit import Key, Listener, Plan, now
 from scanner.errors import EvidenceError, UsageError
 from scanner.model import (
@@ -40,8 +41,6 @@ NOBODY = (
 )
 UNHEARD = "No host was heard. Listen longer, or where more passes by, such as a mirror port."
 NOWHERE = "0.0.0.0"  # noqa: S104 - no address at all
-PASSIVE = "passive"
-"""The source that listens, and the setting by which evidence says that it only listened."""
 UNANSWERED = frozenset(
     {ProbeStatus.TIMEOUT, ProbeStatus.SKIPPED, ProbeStatus.BUG, ProbeStatus.NOT_PERMITTED}
 )
@@ -65,6 +64,8 @@ class Options:
     credentials: Path | None = None
     passive: float | None = None
     """Seconds to listen without sending anything; None for a scan that asks."""
+    without: frozenset[str] = frozenset()
+    """Names of sources and protocols the operator switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,8 @@ def _check_passive(options: Options, earlier: Earlier) -> None:
         raise UsageError(
             f"--resume {options.resume}: that run asked the hosts; go on without --passive"
         )
+    if options.passive and options.without:
+        raise UsageError("--without: --passive sends nothing that could be switched off")
     names = [t for t in (*options.targets, *options.excluded) if scope.is_name(t)]
     if options.passive and names:
         raise UsageError(
@@ -210,7 +213,7 @@ class Scan:
             segment = self._segment(paces)
             plan = Plan(
                 self._target,
-                plugins.load("scanner.collect.probes", "PROBE"),
+                sources.probes(self._options.without),
                 is_camera_mac,
                 Logins(
                     self._credentials,
@@ -254,14 +257,20 @@ class Scan:
 
     @property
     def _arp(self) -> bool:
-        return (self._options.arp or bool(self._options.passive)) and self._here.raw
+        wanted = self._options.arp and "arp" not in self._options.without
+        return (wanted or bool(self._options.passive)) and self._here.raw
+
+    @property
+    def _without(self) -> tuple[tuple[str, str], ...]:
+        names = ",".join(sorted(self._options.without))
+        return ((sources.WITHOUT, names),) if names else ()
 
     def _sources(self) -> tuple[Discovery, ...]:
         """Every source wanted, but one only of the two ways to make on-link addresses answer."""
-        found: tuple[Discovery, ...] = plugins.load("scanner.collect.discovery", "DISCOVERY")
+        found = sources.discoveries()
         if self._options.passive:
             return tuple(d for d in found if d.name == PASSIVE)
-        unused = {PASSIVE, "neighbours" if self._arp else "arp"}
+        unused = {PASSIVE, "neighbours" if self._arp else "arp", *self._options.without}
         if not self._options.layer2_discovery:
             unused.add("sadp-l2")
         return tuple(d for d in found if d.name not in unused)
@@ -269,9 +278,13 @@ class Scan:
     def _limitations(self) -> tuple[str, ...]:
         if self._options.passive:
             return self._here.lost_listening(self._options.passive)
-        switched_off = "No ARP sweep: switched off by --no-arp."
-        by_choice = (switched_off,) if self._here.raw and not self._arp else ()
-        return (*by_choice, *self._here.lost_in(self._target))
+        return (*self._by_choice(), *self._here.lost_in(self._target))
+
+    def _by_choice(self) -> Iterator[str]:
+        if self._here.raw and not self._options.arp:
+            yield "No ARP sweep: switched off by --no-arp."
+        if self._options.without:
+            yield f"Not used: {', '.join(sorted(self._options.without))}: {sources.BY_CHOICE}."
 
     def _describe(self) -> RunInfo:
         limits, earlier = self._target.limits, self._earlier.run
@@ -289,6 +302,7 @@ class Scan:
                 ("max_rate", f"{limits.packets_per_second:g}"),
                 *(((PASSIVE, f"{self._options.passive:g}"),) if self._options.passive else ()),
                 ("ports", ",".join(str(p.number) for p in self._target.ports)),
+                *self._without,
             ),
             limitations=self._limitations(),
         )

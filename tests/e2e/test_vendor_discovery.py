@@ -130,3 +130,13 @@ def test_raw_frames_leave_only_when_asked_for(tmp_path: Path) -> None:
         frames = [frame for frame, _ in reader if frame[12:14] == b"\x80\x33"]
     assert len(frames) == COPIES
     assert [refuse("ethernet", 0x8033, frame[14:]) for frame in frames] == [None] * COPIES
+
+
+def test_what_is_switched_off_is_never_asked(cameras: Lab, tmp_path: Path) -> None:
+    without = "sadp,dhip,dahua-5050,ssdp,netbios"
+    quiet = scan(cameras, tmp_path, cameras.network, "-p", "80", "--without", without)
+    asked = {r.port for r in quiet.journal if r.event == "udp"}
+    assert not asked & {SADP, DHIP, OLD, 1900, 137}
+    assert 3702 in asked
+    limitations = quiet.report["coverage"]["limitations"]
+    assert any("netbios, sadp, ssdp: switched off by the operator" in t for t in limitations)
