@@ -559,6 +559,45 @@ def packet(**given: Any) -> int:
     return _run("packet", given, "packets")
 
 
+@camcensus.group()
+def key() -> None:
+    """Keys that sign bundles."""
+
+
+@key.command("new")
+@click.argument("file", type=PATH, required=False, default="camcensus.key")
+def key_new(**given: Any) -> int:
+    """Make an Ed25519 key: FILE for you alone, FILE.pub for others.  [default: camcensus.key]"""
+    return _run("key_new", given, "bundles")
+
+
+@camcensus.command(cls=_WithReports)
+@click.argument("sources", nargs=-1, metavar="[EVIDENCE... | RUN]")
+@click.option("--out", type=PATH, required=True, metavar="FILE", help="The zip to write.")
+@click.option("--key", type=PATH, metavar="FILE", help="Sign with this key (`camcensus key new`).")
+@click.option(
+    "-o", "--output", "outputs", multiple=True, metavar="FORMAT",
+    help="A report to put in; repeatable. json is always in.",
+)  # fmt: skip
+@_judged_options
+@_store
+@_data
+def bundle(**given: Any) -> int:
+    """One zip of the evidence, the report and all the report rests on. Default: the newest run."""
+    return _run("bundle", given, "bundles")
+
+
+@camcensus.command()
+@click.argument("file", type=PATH)
+@click.option("--public-key", type=PATH, metavar="FILE", help="Whose signature it must be.")
+def verify(**given: Any) -> int:
+    """Check a bundle offline: signature, every file, and that the report follows from them.
+
+    Exit codes: 0 right, 1 altered (the first thing found is named), 2 a mistake.
+    """
+    return _run("verify", given, "bundles")
+
+
 @camcensus.command()
 def doctor(**given: Any) -> int:
     """What this machine can see and what not. Sends nothing."""
