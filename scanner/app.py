@@ -174,20 +174,28 @@ def _camera_blocks(known: Knowledge) -> Callable[[str], bool]:
 
 async def assess(paths: Iterable[Path | str], judgement: Judgement) -> ScanReport:
     """The report on evidence files. The same files and judgement give the same report."""
-    return await judge((record for path in paths for record in evidence.read(path)), judgement)
+    return await _judge((evidence.read(path) for path in paths), judgement)
 
 
 async def judge(records: Iterable[Record | evidence.Damage], judgement: Judgement) -> ScanReport:
     """The same for records from anywhere."""
+    return await _judge((records,), judgement)
+
+
+async def _judge(
+    files: Iterable[Iterable[Record | evidence.Damage]], judgement: Judgement
+) -> ScanReport:
     assessment = judgement.start()
-    for record in records:
-        assessment.add(record)
+    for file in files:
+        assessment.begin_file()
+        for record in file:
+            assessment.add(record)
     return await _report(assessment)
 
 
 async def _report(assessment: Assessment) -> ScanReport:
     names = await data.registered_names(assessment.unknown_macs())
-    return await asyncio.to_thread(assessment.report, names)
+    return await asyncio.to_thread(assessment.report, names, last=True)
 
 
 def has_gaps(report: ScanReport) -> bool:

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from scanner.identity import keys
 from scanner.provision import PlanRules, Prices, Product
-from scanner.remedy import Choice, Deadline, Details, Plan, ReportingPeriod, keys
+from scanner.remedy import Choice, Deadline, Details, Plan, ReportingPeriod
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -674,14 +675,32 @@ class Finding:
     place: str = ""
     """Switch and port, as far as a switch told."""
     open_affiliates: tuple[AffiliateQuestion, ...] = ()
+    addresses: tuple[str, ...] = ()
+    """Every address the device was seen at, `ip` first; `macs` likewise."""
+    macs: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    """Which of its hardware addresses and serial numbers tell it from no other device."""
     behind: Behind | None = None
     onvif_profiles: tuple[str, ...] = ()
     """Letters of the ONVIF profiles the device announces."""
 
     @property
+    def other_addresses(self) -> tuple[str, ...]:
+        """Its addresses besides `ip`."""
+        return tuple(address for address in self.addresses if address != self.ip)
+
+    @property
+    def other_macs(self) -> tuple[str, ...]:
+        """Its hardware addresses besides `mac`."""
+        return tuple(mac for mac in self.macs if mac != self.mac)
+
+    @property
     def keys(self) -> tuple[str, ...]:
-        """What names the device across scans, best first; see `remedy.keys`."""
-        return keys(self.mac, self.serial, self.site, self.ip)
+        """What names the device across scans, best first; see `identity.keys`."""
+        macs = self.macs or ((self.mac,) if self.mac else ())
+        own = (mac for mac in macs if mac not in self.shared)
+        serial = "" if self.serial in self.shared else self.serial
+        return keys(own, serial, self.site, self.ip)
 
     @property
     def identity(self) -> str:
@@ -792,7 +811,7 @@ class ScanReport:
     data_files: tuple[DataFile, ...]
     lists: tuple[ListEdition, ...]
     coverage: Coverage
-    devices: tuple[Finding, ...]
+    devices: tuple[Finding, ...] = field(repr=False)
     issues: tuple[str, ...]
     vendors: tuple[Vendor, ...] = field(default=())
     profile: tuple[Reply, ...] = ()

@@ -312,16 +312,6 @@ class Packet:
     as_of: str
 
 
-def keys(mac: str | None, serial: str, site: str, ip: str) -> tuple[str, ...]:
-    """What names a device across scans, best first; without either, where it was seen.
-
-    A MAC that software made up, and that changes, names nobody.
-    """
-    hardware = f"mac:{mac}" if mac and mac[1:2] in "048c" else ""
-    known = tuple(key for key in (hardware, f"serial:{serial}" if serial else "") if key)
-    return known or (f"address:{site}:{ip}",)
-
-
 def finding_id(identity: str, list_id: str) -> str:
     """A short name for "this device is on this list", the same in every report."""
     return sha256(f"{identity}\n{list_id}".encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -122,7 +122,8 @@ def judged(files: Sequence[Path], knowledge: Knowledge, day: date) -> Iterator[T
         for record in evidence.read(path):
             assessment.add(record)
             seen.add(getattr(record, "ip", ""))
-        report = {device.ip: device for device in assessment.report().devices}
+        devices = assessment.report().devices
+        report = {ip: device for device in devices for ip in device.addresses}
         for number, label in found:
             if label.ip not in report:
                 raise EvidenceError(f"{path}: line {number}: nothing is known of {label.ip}")

@@ -9,26 +9,27 @@ report = assessment.report(names_for(assessment.unknown_macs()))
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from ipaddress import ip_address
 from typing import Protocol
 
 from scanner.assess import clocks
 from scanner.assess.applicability import Profile
-from scanner.assess.behind import Key, Recorders, placed
+from scanner.assess.behind import Recorders, placed
 from scanner.assess.coverage import Ledger
-from scanner.assess.dossier import Dossier
+from scanner.assess.device import Device, by_address
+from scanner.assess.dossier import Dossier, RunKey, Slots, mac_of
 from scanner.assess.explain import Bench
 from scanner.assess.identify import identify
 from scanner.assess.listing import Listings
-from scanner.assess.matcher import Matcher, is_local
+from scanner.assess.matcher import Matcher
 from scanner.assess.plan import make_plan
+from scanner.assess.sameness import devices, stays
 from scanner.assess.screening import Screen
 from scanner.assess.vendors import Vendors
 from scanner.assess.verdict import finding
 from scanner.assess.waivers import marked, notices
+from scanner.identity import is_local, mac_text
 from scanner.model import (
     Attempt,
-    Behind,
     Channel,
     Clause,
     Coverage,
@@ -43,6 +44,7 @@ from scanner.model import (
     RunEnd,
     RunInfo,
     ScanReport,
+    Uninspected,
     Vendor,
     Verdict,
 )
@@ -69,7 +71,10 @@ class Damage(Protocol):
 
 
 class Assessment:
-    """Takes records in file order, keeps one dossier a host, judges at the end or at any time."""
+    """Takes records as they come, judges at the end or at any time.
+
+    The order of the runs, and of the lines within a run, changes nothing.
+    """
 
     def __init__(
         self,
@@ -89,23 +94,28 @@ class Assessment:
         self._listings = Listings(knowledge.lists, self._vendors, as_of, self._profile)
         self._ledger = Ledger()
         self._recorders = Recorders()
-        self._dossiers: dict[tuple[str, str], Dossier] = {}
+        self._slots = Slots()
+        self._dossiers: dict[tuple[RunKey, str], tuple[Dossier, ...]] = {}
+
+    def begin_file(self) -> None:
+        """What follows belongs to no run until a run line comes."""
+        self._ledger.leave()
 
     def add(self, record: Record | Damage) -> None:
-        """Take in one line. The same address seen by two sensors is two hosts."""
+        """Take in one line."""
         match record:
             case RunInfo():
                 self._ledger.begin(record)
             case RunEnd():
                 self._ledger.end(record)
             case Host():
-                self._dossier(record.ip).add(record)
+                self._dossier(record).add(record)
             case ProbeResult():
                 self._ledger.result(record)
-                self._recorders.result(self._ledger.sensor, record)
-                self._dossier(record.ip).add(record)
+                self._recorders.result(self._ledger.now, record)
+                self._dossier(record).add(record)
             case Channel():
-                self._recorders.channel(self._ledger.sensor, record)
+                self._recorders.channel(self._ledger.now, record)
             case Attempt():
                 pass
             case _:
@@ -113,47 +123,44 @@ class Assessment:
 
     def unknown_macs(self) -> tuple[str, ...]:
         """Registered addresses that no known block holds: somebody else may name their owner."""
-        macs = {mac for d in self._dossiers.values() for mac in d.macs}
+        macs = {d.mac for found in self._dossiers.values() for d in found if d.mac}
         return tuple(sorted(m for m in macs if not is_local(m) and not self._matcher.block(m)))
 
     def finding(self, ip: str) -> Finding:
-        """The finding on an address as seen by the latest sensor, as far as the evidence goes."""
-        key = (self._ledger.sensor, ip)
-        dossier = self._dossiers.get(key) or Dossier(ip, self._ledger.sensor, self._matcher)
-        return self._finding(dossier, {}, 0)
+        """The finding on an address as the run at hand sees it, as far as the evidence goes."""
+        key = (self._ledger.now, ip)
+        found = self._dossiers.get(key) or (
+            Dossier(self._ledger.now, ip, "", self._matcher, self._slots),
+        )
+        stay = max(stays(found), key=lambda s: len(s.dossiers))
+        return self._finding(Device(stay.dossiers), {}, 0)
 
     def benches(self, ip: str) -> tuple[Bench, ...]:
-        """The address as each sensor saw it, to be taken apart; to be asked at the end."""
-        seen = sorted((d for d in self._dossiers.values() if d.ip == ip), key=lambda d: d.site)
+        """The devices seen at the address, to be taken apart; to be asked at the end."""
+        found = self._devices()
+        asked = _asked(found)
         return tuple(
             Bench(
-                dossier, self._listings, self._vendors,
-                (*dossier.gaps, *self._run_gaps(dossier, self._asked()[dossier.site])),
+                device, self._listings, self._vendors,
+                (*device.gaps, *self._run_gaps(device, asked[device.run])),
             )
-            for dossier in seen
+            for device in found if ip in device.addresses
         )  # fmt: skip
 
-    def _asked(self) -> Mapping[str, int]:
-        """The most ports asked of one host, by site."""
-        asked: dict[str, int] = {}
-        for d in self._dossiers.values():
-            asked[d.site] = max(asked.get(d.site, 0), d.ports_asked)
-        return asked
+    def _devices(self) -> list[Device]:
+        """All devices, by address."""
+        told = self._told()
+        every = (*self._dossiers.values(), *told.values())
+        found = devices(s for each in every for s in stays(each))
+        return sorted(found, key=lambda d: (by_address(d.ip), d.site, d.macs, d.first_seen))
 
-    def report(self, names: Names | None = None) -> ScanReport:
-        """Everything judged: worst verdict first, then by address."""
-        cameras, seats = self._cameras()
-        every = (*self._dossiers.values(), *cameras.values())
-        dossiers = sorted(every, key=lambda d: (_by_address(d.ip), d.site))
-        asked = self._asked()
-        judged = {
-            (d.site, d.ip): self._finding(
-                d, names or {}, asked.get(d.site, 0), seats.get((d.site, d.ip))
-            )
-            for d in dossiers
-        }
-        findings = sorted(judged.values(), key=lambda f: SEVERITY.index(f.verdict))
-        silent = tuple(d.ip for d in dossiers if d.silent)
+    def report(self, names: Names | None = None, *, last: bool = False) -> ScanReport:
+        """Everything judged: worst verdict first, then by address.
+
+        The `last` report lets go of each device when it is judged, to need half the memory.
+        """
+        counted = self._ledger.coverage(*self._hosts())
+        findings, uninspected = self._judge(names or {}, last=last)
         lists = tuple(_edition(e, self._as_of) for e in self._knowledge.lists)
         return ScanReport(
             run=self._ledger.run(),
@@ -162,7 +169,7 @@ class Assessment:
             as_of=self._as_of,
             data_files=self._knowledge.files,
             lists=lists,
-            coverage=self._coverage(silent, judged),
+            coverage=_with(counted, uninspected),
             devices=tuple(findings),
             issues=tuple(self._issues(lists)),
             vendors=self._mentioned(findings),
@@ -172,11 +179,36 @@ class Assessment:
             plan=self._plan(findings),
         )
 
-    def _coverage(self, silent: tuple[str, ...], judged: Mapping[Key, Finding]) -> Coverage:
-        counted = self._ledger.coverage(len(self._dossiers), silent)
-        uninspected = tuple(self._recorders.uninspected(judged.items()))
-        told = (*counted.limitations, *map(str, uninspected))
-        return replace(counted, limitations=told, uninspected=uninspected)
+    def _judge(self, names: Names, *, last: bool) -> tuple[list[Finding], list[Uninspected]]:
+        found = self._devices()
+        if last:
+            self._dossiers = {}
+        asked = _asked(found)
+        found.reverse()
+        findings: list[Finding] = []
+        uninspected: list[Uninspected] = []
+        while found:
+            device = found.pop()
+            judged = self._finding(device, names, asked[device.run])
+            findings.append(judged)
+            keys = {(d.run, d.ip) for d in device.dossiers}
+            uninspected += self._recorders.uninspected(keys, judged)
+        return sorted(findings, key=lambda f: SEVERITY.index(f.verdict)), uninspected
+
+    def _told(self) -> dict[tuple[RunKey, str], tuple[Dossier, ...]]:
+        """Dossiers of cameras that only a recorder sees; what it tells of others goes to theirs."""
+        told: dict[tuple[RunKey, str], tuple[Dossier, ...]] = {}
+        for key, behind, host, result in self._recorders.cameras(self._macs):
+            home = self._dossiers if key in self._dossiers else told
+            dossier = self._at(home, *key, mac_text(mac_of(result)))
+            dossier.add(host)
+            dossier.add(result)
+            dossier.behind, dossier.is_told = behind, home is told
+        return told
+
+    def _macs(self, key: tuple[RunKey, str]) -> tuple[str, ...] | None:
+        found = self._dossiers.get(key)
+        return None if found is None else tuple(d.mac for d in found if d.mac)
 
     def _clauses(self) -> tuple[Clause, ...]:
         named = (
@@ -198,61 +230,62 @@ class Assessment:
             for clause in clocks.concerned(self._clauses(), findings):
                 yield from clocks.deadlines(clause, identified, self._organisation.details.zone)
 
-    def _cameras(self) -> tuple[dict[Key, Dossier], dict[Key, Behind]]:
-        """Dossiers of cameras that only a recorder sees, and where all those it sees were seen."""
-        own: dict[Key, Dossier] = {}
-        seats: dict[Key, Behind] = {}
-        for key, behind, host, result in self._recorders.cameras(self._macs):
-            dossier = self._dossiers.get(key) or own.get(key)
-            if dossier is None:
-                dossier = own[key] = Dossier(key[1], key[0], self._matcher)
-            dossier.add(host)
-            dossier.add(result)
-            seats[key] = behind
-        return own, seats
+    def _dossier(self, record: Host | ProbeResult) -> Dossier:
+        mac = mac_text(mac_of(record))
+        return self._at(self._dossiers, self._ledger.now, record.ip, mac)
 
-    def _macs(self, key: Key) -> tuple[str, ...] | None:
-        return tuple(self._dossiers[key].macs) if key in self._dossiers else None
+    def _at(
+        self, home: dict[tuple[RunKey, str], tuple[Dossier, ...]], run: RunKey, ip: str, mac: str
+    ) -> Dossier:
+        found = home.get((run, ip), ())
+        known = next((d for d in found if d.mac == mac), None)
+        if known is None:
+            known = Dossier(run, ip, mac, self._matcher, self._slots)
+            home[run, ip] = (*found, known)
+        return known
 
-    def _dossier(self, ip: str) -> Dossier:
-        key = (self._ledger.sensor, ip)
-        if key not in self._dossiers:
-            self._dossiers[key] = Dossier(ip, self._ledger.sensor, self._matcher)
-        return self._dossiers[key]
+    def _hosts(self) -> tuple[int, tuple[str, ...]]:
+        """How many addresses were seen, and those that were asked and gave no sign."""
+        signs: dict[tuple[str, str], bool] = {}
+        asked: set[tuple[str, str]] = set()
+        for (run, ip), found in self._dossiers.items():
+            for dossier in found:
+                signs[run.site, ip] = signs.get((run.site, ip), False) or dossier.answered
+                asked |= {(run.site, ip)} if dossier.results else set()
+        silent = sorted((by_address(ip), ip, site) for site, ip in asked if not signs[site, ip])
+        return len(signs), tuple(ip for _, ip, _ in silent)
 
-    def _finding(
-        self, dossier: Dossier, names: Names, asked: int, behind: Behind | None = None
-    ) -> Finding:
+    def _finding(self, device: Device, names: Names, asked: int) -> Finding:
         judged = finding(
-            dossier,
-            identify(dossier.claims, self._vendors),
+            device,
+            identify(device.claims, self._vendors),
             self._listings,
             self._vendors,
-            gaps=(*dossier.gaps, *self._run_gaps(dossier, asked)),
-            site=self._site or dossier.site,
-            registered_to=self._owner(dossier, names),
+            gaps=(*device.gaps, *self._run_gaps(device, asked)),
+            site=self._site or device.site,
+            registered_to=self._owner(device, names),
         )
-        seen = placed(judged, behind) if behind else judged
+        seen = placed(judged, device.behind) if device.behind else judged
         return marked(seen, self._waivers, self._as_of)
 
-    def _run_gaps(self, dossier: Dossier, asked: int) -> Iterable[str]:
+    def _run_gaps(self, device: Device, asked: int) -> Iterable[str]:
         """Questions that never came to the host, by what its runs asked of others.
 
         Nothing can be asked of a camera that only its recorder sees.
         """
-        if (dossier.site, dossier.ip) not in self._dossiers:
+        if device.is_told:
             return
-        if dossier.ports_asked < asked and self._ledger.cut_short(dossier.site):
+        if device.ports_asked < asked and self._ledger.cut_short(device.site):
             yield CUT_SHORT
-        if dossier.asked:
+        if device.asked:
             return
-        if self._ledger.overheard(dossier.site):
+        if self._ledger.overheard(device.site):
             yield NOT_ASKED_BY_CHOICE
         elif self._ledger.imported:
             yield NOT_ASKED
 
-    def _owner(self, dossier: Dossier, names: Names) -> str:
-        mac = next(iter(dossier.macs), "")
+    def _owner(self, device: Device, names: Names) -> str:
+        mac = next(iter(device.macs), "")
         block = self._matcher.block(mac)
         return block.organisation if block else names.get(mac, "")
 
@@ -287,7 +320,14 @@ def assess(
     assessment = Assessment(knowledge, as_of, site=site, tool=tool, organisation=organisation)
     for record in records:
         assessment.add(record)
-    return assessment.report(names)
+    return assessment.report(names, last=True)
+
+
+def _with(counted: Coverage, uninspected: Iterable[Uninspected]) -> Coverage:
+    """The coverage with the recorders whose cameras nobody looked at."""
+    found = tuple(uninspected)
+    told = (*counted.limitations, *map(str, found))
+    return replace(counted, limitations=told, uninspected=found)
 
 
 def _edition(edition: EntityList, as_of: date) -> ListEdition:
@@ -307,10 +347,9 @@ def _edition(edition: EntityList, as_of: date) -> ListEdition:
     )
 
 
-def _by_address(ip: str) -> tuple[int, int, str]:
-    """IPv4, then IPv6, each by number; text that is no address last."""
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return 9, 0, ip
-    return address.version, int(address), ip
+def _asked(found: Iterable[Device]) -> Mapping[RunKey, int]:
+    """The most ports asked of one device, by run."""
+    asked: dict[RunKey, int] = {}
+    for device in found:
+        asked[device.run] = max(asked.get(device.run, 0), device.ports_asked)
+    return asked

@@ -6,7 +6,9 @@ A camera whose own address was scanned too is that device, unless the hardware a
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from scanner.assess.matcher import MAC_FIELD, mac_digits
+from scanner.assess.dossier import RunKey
+from scanner.assess.matcher import MAC_FIELD
+from scanner.identity import mac_digits
 from scanner.model import (
     Behind,
     Channel,
@@ -27,8 +29,8 @@ LISTED = "recorder.channels"
 MAX_CHANNELS = 1024
 NO_LOGIN = "no credentials were supplied for it"
 
-Key = tuple[str, str]
-"""(site, address)."""
+Key = tuple[RunKey, str]
+"""A run, and an address in it."""
 Macs = Callable[[Key], tuple[str, ...] | None]
 """Hardware addresses seen at an address; None where no host was seen."""
 
@@ -38,7 +40,8 @@ class _Recorder:
     channels: dict[int, Channel] = field(default_factory=dict)
     count: int | None = None
     is_listed: bool = False
-    why: str = NO_LOGIN
+    why: tuple[str, str] = ("", "")
+    """When that was told, and what."""
 
 
 class Recorders:
@@ -47,15 +50,16 @@ class Recorders:
     def __init__(self) -> None:
         self._recorders: dict[Key, _Recorder] = {}
 
-    def channel(self, site: str, channel: Channel) -> None:
+    def channel(self, run: RunKey, channel: Channel) -> None:
         """A slot, as last told."""
-        found = self._at((site, channel.ip)).channels
-        if channel.channel in found or len(found) < MAX_CHANNELS:
-            found[channel.channel] = channel
+        found = self._at((run, channel.ip)).channels
+        if channel.channel <= MAX_CHANNELS:
+            known = found.get(channel.channel, channel)
+            found[channel.channel] = max(channel, known, key=_told)
 
-    def result(self, site: str, result: ProbeResult) -> None:
+    def result(self, run: RunKey, result: ProbeResult) -> None:
         """Take in what a result says of channels."""
-        key = (site, result.ip)
+        key = (run, result.ip)
         for seen in result.observations:
             if seen.field in COUNTED and seen.value.isascii() and seen.value[:4].isdecimal():
                 at = self._at(key)
@@ -63,24 +67,28 @@ class Recorders:
             elif seen.field == LISTED:
                 self._at(key).is_listed = True
         if result.probe == LOGIN and result.reason:
-            self._at(key).why = result.reason
+            at = self._at(key)
+            at.why = max(at.why, (result.started or "", result.reason))
 
     def cameras(self, macs: Macs) -> Iterator[tuple[Key, Behind, Host, ProbeResult]]:
         """Each channel in use: the address it is judged under, and what was said as records."""
-        for (site, recorder), told in sorted(self._recorders.items()):
+        for (run, recorder), told in sorted(self._recorders.items()):
             for number, channel in sorted(told.channels.items()):
                 if channel.state != "empty":
                     behind = Behind(recorder, number, channel.state, channel.address)
-                    ip = _address(site, channel, macs) or f"{recorder} channel {number}"
-                    yield (site, ip), behind, _host(ip, channel), _result(ip, channel)
+                    ip = _address(run, channel, macs) or f"{recorder} channel {number}"
+                    yield (run, ip), behind, _host(ip, channel), _result(ip, channel)
 
-    def uninspected(self, findings: Iterable[tuple[Key, Finding]]) -> Iterator[Uninspected]:
-        """Recorders whose cameras nobody could look at."""
-        for key, finding in findings:
-            told = self._recorders.get(key) or _Recorder()
-            is_recorder = finding.product_class == "recorder" or (told.count or 0) > 1
-            if is_recorder and not finding.behind and not told.is_listed and told.count != 0:
-                yield Uninspected(key[1], told.count, told.why)
+    def uninspected(self, keys: Iterable[Key], finding: Finding) -> Iterator[Uninspected]:
+        """The device, if it is a recorder whose cameras nobody could look at."""
+        told = [self._recorders[key] for key in keys if key in self._recorders]
+        counts = [each.count for each in told if each.count is not None]
+        count = max(counts, default=None)
+        is_recorder = finding.product_class == "recorder" or (count or 0) > 1
+        is_listed = any(each.is_listed for each in told)
+        if is_recorder and not finding.behind and not is_listed and count != 0:
+            _, why = max((each.why for each in told), default=("", ""))
+            yield Uninspected(finding.ip, count, why or NO_LOGIN)
 
     def _at(self, key: Key) -> _Recorder:
         return self._recorders.setdefault(key, _Recorder())
@@ -99,9 +107,15 @@ def placed(finding: Finding, behind: Behind) -> Finding:
     return replace(finding, behind=behind, reasons=(*finding.reasons, f"{text}{where}.{doubt}"))
 
 
-def _address(site: str, channel: Channel, macs: Macs) -> str:
+def _told(channel: Channel) -> tuple[object, ...]:
+    """The order in which a recorder told; what it told at one time, by text."""
+    said = sorted((o.field, o.value) for o in channel.observations)
+    return channel.at, channel.state, channel.address, channel.inner, said
+
+
+def _address(run: RunKey, channel: Channel, macs: Macs) -> str:
     """The camera's own address when it was scanned as well; empty when it was not."""
-    known = None if channel.inner or not channel.address else macs((site, channel.address))
+    known = None if channel.inner or not channel.address else macs((run, channel.address))
     if known is None:
         return ""
     told = {mac_digits(o.value) for o in channel.observations if o.field == MAC_FIELD} - {None}

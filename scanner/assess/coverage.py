@@ -1,14 +1,18 @@
 """What the evidence says of its own completeness: counts, silent hosts, runs, damage."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import astuple
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TypeVar
 
+from scanner.assess.dossier import RunKey
 from scanner.model import Coverage, IPNetwork, ProbeResult, RunEnd, RunInfo
 
 T = TypeVar("T", bound=Hashable)
 
+NO_RUN = RunKey("", "", "")
 MAX_DAMAGED = 1000
 """Damaged lines named one by one; the rest is counted."""
 
@@ -21,20 +25,26 @@ class Ledger:
     """Counts what streams by. Every record is counted once, whatever becomes of it."""
 
     def __init__(self) -> None:
-        self.sensor = ""
+        self.now = NO_RUN
+        """The run whose lines are being read."""
+        self._current: RunInfo | None = None
         self._runs: list[RunInfo] = []
         self._ends: list[RunEnd] = []
-        self._open: dict[Beat, RunInfo] = {}
+        self._beats: dict[Beat, dict[str, bool]] = {}
         self._statuses: Counter[str] = Counter()
         self._announced = self._damage_count = 0
         self._damaged: list[str] = []
 
     def begin(self, run: RunInfo) -> None:
         """A run line: what follows was seen by its sensor."""
-        self.sensor = run.sensor
+        self.now, self._current = RunKey(run.started, run.run, run.sensor), run
         self._runs.append(run)
         if run.scope:
-            self._open[_beat(run)] = run
+            self._beats.setdefault(_beat(run), {}).setdefault(run.started, False)
+
+    def leave(self) -> None:
+        """What follows is of no run."""
+        self.now, self._current = NO_RUN, None
 
     def result(self, result: ProbeResult) -> None:
         """One question ended."""
@@ -44,14 +54,15 @@ class Ledger:
         """An end line closes the latest run; one that was cut short stays open."""
         self._ends.append(end)
         self._announced = max(self._announced, end.results)
-        if end.complete and self._runs:
-            self._open.pop(_beat(self._runs[-1]), None)
+        run = self._current
+        if end.complete and run and run.scope:
+            self._beats[_beat(run)][run.started] = True
 
     def damage(self, text: str) -> None:
         """A line that could not be read."""
         self._damage_count += 1
-        if len(self._damaged) < MAX_DAMAGED:
-            self._damaged.append(text)
+        insort(self._damaged, text)
+        del self._damaged[MAX_DAMAGED:]
 
     @property
     def complete(self) -> bool | None:
@@ -63,7 +74,7 @@ class Ledger:
             return None
         if self.only_listened:
             return False
-        return not (self._open or self._damage_count or self._missing)
+        return not (self._open() or self._damage_count or self._missing)
 
     @property
     def finished(self) -> str:
@@ -72,7 +83,7 @@ class Ledger:
 
     def cut_short(self, sensor: str) -> bool:
         """True when a run of the sensor began and did not end complete."""
-        return any(run.sensor == sensor for run in self._open.values())
+        return any(open_sensor == sensor for open_sensor, *_ in self._open())
 
     @property
     def only_listened(self) -> bool:
@@ -93,21 +104,22 @@ class Ledger:
         """The runs as one: their ids together, the earliest start, all that any of them asked."""
         if len(self._runs) == 1:
             return self._runs[0]
+        runs = sorted(self._runs, key=astuple)
         return RunInfo(
-            run=" ".join(_each(r.run for r in self._runs)),
-            tool=" ".join(_each(r.tool for r in self._runs)),
-            started=min((r.started for r in self._runs), default=""),
-            sensor=" ".join(_each(r.sensor for r in self._runs)),
-            scope=_each(s for r in self._runs for s in r.scope),
-            excluded=_each(s for r in self._runs for s in r.excluded),
-            settings=_each(s for r in self._runs for s in r.settings),
-            limitations=_each(s for r in self._runs for s in r.limitations),
+            run=" ".join(_each(r.run for r in runs)),
+            tool=" ".join(_each(r.tool for r in runs)),
+            started=min((r.started for r in runs), default=""),
+            sensor=" ".join(_each(r.sensor for r in runs)),
+            scope=_each(s for r in runs for s in r.scope),
+            excluded=_each(s for r in runs for s in r.excluded),
+            settings=_each(s for r in runs for s in r.settings),
+            limitations=_each(s for r in runs for s in r.limitations),
         )
 
     def coverage(self, hosts: int, silent: tuple[str, ...]) -> Coverage:
         """The counts, with what the runs themselves said they could not see."""
         run = self.run()
-        ends = (text for e in self._ends for text in e.limitations)
+        ends = (text for e in sorted(self._ends, key=astuple) for text in e.limitations)
         return Coverage(
             complete=self.complete,
             scope=run.scope,
@@ -132,7 +144,7 @@ class Ledger:
         """What is wrong with the evidence itself, as sentences."""
         if not self._runs:
             yield "The evidence has no run line: what was asked, and whether all of it, is unknown."
-        if self._open:
+        if self._open():
             yield "A run has no end line or says that it was cut short: the scan is not complete."
         if self._damage_count:
             yield f"{self._damage_count} damaged lines of the evidence were left out."
@@ -141,6 +153,10 @@ class Ledger:
                 f"The evidence announces {self._announced} results and holds "
                 f"{self._statuses.total()}: lines are missing."
             )
+
+    def _open(self) -> list[Beat]:
+        """Beats whose latest run has no end, or says that it was cut short."""
+        return [beat for beat, ends in self._beats.items() if not ends[max(ends)]]
 
     @property
     def _missing(self) -> bool:

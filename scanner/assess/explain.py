@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scanner.assess.dossier import Dossier
+from scanner.assess.device import Device
 from scanner.assess.identify import identify
 from scanner.assess.listing import Listings
 from scanner.assess.reasons import quote
@@ -17,30 +17,30 @@ UNSEEN = "another kind of evidence"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One host as one sensor saw it, and the means to judge it on other evidence."""
+    """One device, and the means to judge it on other evidence."""
 
-    dossier: Dossier
+    device: Device
     listings: Listings
     vendors: Vendors
     gaps: tuple[str, ...]
 
     def identification(self) -> Identification:
         """What its claims come to."""
-        return identify(self.dossier.claims, self.vendors)
+        return identify(self.device.claims, self.vendors)
 
     def judged(
         self, claims: Iterable[Evidence] | None = None, gaps: tuple[str, ...] | None = None
     ) -> Finding:
         """The finding if these were the claims and the open questions."""
-        weighed = identify(self.dossier.claims if claims is None else claims, self.vendors)
+        weighed = identify(self.device.claims if claims is None else claims, self.vendors)
         left_open = self.gaps if gaps is None else gaps
-        return finding(self.dossier, weighed, self.listings, self.vendors, gaps=left_open)
+        return finding(self.device, weighed, self.listings, self.vendors, gaps=left_open)
 
 
 def explained(bench: Bench) -> Iterator[str]:
     """The explanation, line by line. Texts of the device come as they are: escape them."""
     found = bench.judged()
-    yield f"{bench.dossier.ip}: {found.verdict.value}, class {found.product_class}"
+    yield f"{bench.device.ip}: {found.verdict.value}, class {found.product_class}"
     yield from (f"  {reason}" for reason in found.reasons)
     yield "Rules that fired:"
     yield from _fired(bench)
@@ -55,7 +55,7 @@ def explained(bench: Bench) -> Iterator[str]:
 
 def _fired(bench: Bench) -> Iterator[str]:
     identification = bench.identification()
-    if not bench.dossier.claims:
+    if not bench.device.claims:
         yield "  none"
     for attribute in ATTRIBUTES:
         candidates: tuple[Candidate, ...] = getattr(identification, attribute)
@@ -85,7 +85,7 @@ def _weighed(
 def _changes(bench: Bench) -> Iterator[str]:
     """Small changes of the evidence that lead to another verdict."""
     now = bench.judged().verdict
-    claims = bench.dossier.claims
+    claims = bench.device.claims
     ideas = [
         (f"without the evidence of {family}", [c for c in claims if c.family != family], bench.gaps)
         for family in sorted({c.family for c in claims})

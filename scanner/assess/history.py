@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scanner.assess.vendors import OWNED, TRUSTED
-from scanner.model import EntityList, Knowledge, ListedEntity, ScanReport, VendorRelation
+from scanner.model import EntityList, Finding, Knowledge, ListedEntity, ScanReport, VendorRelation
 
 STATES = {"in-force": "in force", "stayed": "stayed", "open": "not known to be in force"}
 
@@ -58,16 +58,21 @@ def changes(lists: Iterable[EntityList], after: date, until: date) -> tuple[Even
 
 def device_changes(before: ScanReport, after: ScanReport) -> tuple[DeviceChange, ...]:
     """Devices of the same evidence, judged on two days, that are joined to other lists."""
-    earlier = {(d.site, d.ip): {m.list_id for m in d.listings} for d in before.devices}
+    earlier = {_name(d): {m.list_id for m in d.listings} for d in before.devices}
     found = []
     for device in after.devices:
-        old = earlier.get((device.site, device.ip), set())
+        old = earlier.get(_name(device), set())
         new = {match.list_id for match in device.listings}
         if old != new:
             joined, left = tuple(sorted(new - old)), tuple(sorted(old - new))
             maker = device.maker_name or "maker not known"
             found.append(DeviceChange(device.ip, device.site, maker, joined, left))
     return tuple(found)
+
+
+def _name(device: Finding) -> tuple[str, ...]:
+    """Several devices may have had one address, and several addresses one device."""
+    return (device.site, device.ip, *device.macs, device.first_seen)
 
 
 def _rows(each: EntityList, wanted: frozenset[str] | None = None) -> Iterator[Event]:

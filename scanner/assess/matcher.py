@@ -7,6 +7,7 @@ from functools import lru_cache
 from scanner.assess.needle import Needle, folded
 from scanner.assess.shared import Shared
 from scanner.assess.vendors import Vendors
+from scanner.identity import is_local, mac_digits
 from scanner.model import AddressBlock, Evidence, FingerprintRule, ProbeResult, Strength
 
 MAX_INPUT = 16 * 1024
@@ -133,21 +134,3 @@ def excerpt(text: str, start: int, end: int) -> str:
     first = max(0, min(start - (room - min(end - start, room)) // 2, len(text) - room))
     last = first + room
     return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
-
-
-def mac_digits(mac: str) -> str | None:
-    """Twelve lower-case hex digits of a unicast address in any usual spelling, else None."""
-    digits = mac[:32].strip().lower().translate(_SEPARATORS)
-    if len(digits) != 12 or not set(digits) <= set("0123456789abcdef"):
-        return None
-    is_group = int(digits[:2], 16) & 0x01
-    return None if is_group or digits == "0" * 12 else digits
-
-
-def is_local(mac: str) -> bool:
-    """True for a locally administered address (IEEE 802): made up by software, of no maker."""
-    digits = mac_digits(mac)
-    return digits is not None and bool(int(digits[:2], 16) & 0x02)
-
-
-_SEPARATORS = str.maketrans("", "", ":-.")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, ip_address
 
-from scanner.assess.matcher import Matcher, is_local, mac_digits
+from scanner.assess.matcher import Matcher
 from scanner.assess.pseudonyms import Pseudonyms
 from scanner.assess.traces import (
     EMAIL,
@@ -32,6 +32,7 @@ from scanner.assess.traces import (
     is_nobodys,
     outside,
 )
+from scanner.identity import is_local, mac_digits
 from scanner.model import (
     AddressBlock,
     Attempt,

@@ -7,10 +7,10 @@ decides nothing: who answers nothing ends as undetermined.
 from collections.abc import Iterable, Sequence
 
 from scanner.assess.case import SURVEILLANCE, Case, leading, open_case
-from scanner.assess.dossier import Dossier
+from scanner.assess.device import Device
 from scanner.assess.identify import strongest_first
 from scanner.assess.listing import Listings
-from scanner.assess.matcher import ADDRESS_BLOCK, is_local
+from scanner.assess.matcher import ADDRESS_BLOCK
 from scanner.assess.reasons import (
     ACCEPTS_ALL,
     CROWDED,
@@ -22,6 +22,7 @@ from scanner.assess.reasons import (
     quote,
 )
 from scanner.assess.vendors import Vendors
+from scanner.identity import is_local
 from scanner.model import (
     Candidate,
     Evidence,
@@ -44,7 +45,7 @@ Decision = tuple[Verdict, tuple[str, ...]]
 
 
 def finding(
-    dossier: Dossier,
+    device: Device,
     identification: Identification,
     listings: Listings,
     vendors: Vendors,
@@ -53,15 +54,15 @@ def finding(
     site: str = "",
     registered_to: str = "",
 ) -> Finding:
-    """The finding for one host; `gaps` are essential questions that stayed open."""
+    """The finding on one device; `gaps` are essential questions that stayed open."""
     case = open_case(identification, listings, vendors, gaps)
     verdict, reasons = next(d for d in (rung(case) for rung in LADDER) if d)
     maker = leading(identification.maker, vendors)
     brand = case.brand or leading(identification.brand, vendors)
     return Finding(
-        ip=dossier.ip,
-        mac=next(iter(dossier.macs), None),
-        hostname=next(iter((*dossier.hostnames, *dossier.computer_names)), None),
+        ip=device.ip,
+        mac=next(iter(device.macs), None),
+        hostname=device.hostname,
         site=site,
         verdict=verdict,
         product_class=case.product_class,
@@ -78,18 +79,21 @@ def finding(
             *_basis(case),
             *reasons,
             *(asked.question for asked in case.open_affiliates),
-            *_notes(dossier),
+            *_notes(device),
         ),
         contradictions=identification.contradictions,
-        evidence=tuple(sorted(dossier.claims, key=_by_attribute)),
-        open_ports=tuple(sorted(dossier.open_ports)),
-        seen_by=tuple(sorted(dossier.seen_by)),
+        evidence=tuple(sorted(device.claims, key=_by_attribute)),
+        open_ports=tuple(sorted(device.open_ports)),
+        seen_by=device.seen_by,
         incomplete=gaps,
-        first_seen=dossier.first_seen,
-        last_seen=dossier.last_seen,
-        place=dossier.place,
+        first_seen=device.first_seen,
+        last_seen=device.last_seen,
+        place=device.place,
         open_affiliates=case.open_affiliates,
-        onvif_profiles=tuple(sorted(dossier.onvif_profiles)),
+        onvif_profiles=tuple(sorted(device.onvif_profiles)),
+        addresses=device.addresses,
+        macs=device.macs,
+        shared=device.shared(_first(identification.serial)),
     )
 
 
@@ -325,12 +329,12 @@ def _basis(case: Case) -> Iterable[str]:
         yield basis("Brand", case.brand, case.vendors)
 
 
-def _notes(dossier: Dossier) -> Iterable[str]:
-    if dossier.accepts_all:
+def _notes(device: Device) -> Iterable[str]:
+    if device.accepts_all:
         yield ACCEPTS_ALL
-    if any(is_local(mac) for mac in dossier.macs):
+    if any(is_local(mac) for mac in device.macs):
         yield MADE_UP_ADDRESS
-    if dossier.crowded:
+    if device.is_crowded:
         yield CROWDED
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from ipaddress import ip_address
 
+from scanner.identity import is_local
 from scanner.model import Finding, Waiver
 
 NOTICE_DAYS = 30
@@ -37,10 +38,13 @@ def notices(waivers: Iterable[Waiver], as_of: date) -> Iterable[str]:
 
 
 def _means(waiver: Waiver, finding: Finding) -> bool:
+    """A hardware address that several devices bear means none of them."""
+    keys = finding.keys
+    macs = finding.macs or filter(None, (finding.mac,))
     return (
-        finding.mac in waiver.macs
+        any(mac in waiver.macs and (is_local(mac) or f"mac:{mac}" in keys) for mac in macs)
         or (finding.serial != "" and finding.serial in waiver.serials)
-        or _within(waiver, finding.ip)
+        or any(_within(waiver, ip) for ip in finding.addresses or (finding.ip,))
     )
 
 

@@ -40,6 +40,8 @@ COLUMNS: Mapping[str, Callable[[Finding], str | None]] = {
     "mac_registered_to": lambda d: d.registered_to,
     "place": lambda d: d.place,
     "behind": lambda d: f"{d.behind.recorder} channel {d.behind.channel}" if d.behind else "",
+    "other_addresses": lambda d: " ".join(d.other_addresses),
+    "other_macs": lambda d: " ".join(d.other_macs),
     "lists": lambda d: "; ".join(dict.fromkeys(m.list_id for m in d.listings)),
     "listings": lambda d: "; ".join(_listing(m) for m in d.listings),
     "applicability": lambda d: "; ".join(_applies(m) for m in d.listings),

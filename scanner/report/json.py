@@ -177,6 +177,8 @@ def device(finding: Finding) -> dict[str, Any]:
         "ip": finding.ip,
         "id": finding.identity,
         "mac": finding.mac,
+        "addresses": (finding.ip, *finding.other_addresses),
+        "macs": (*([finding.mac] if finding.mac else ()), *finding.other_macs),
         "hostname": finding.hostname,
         "site": finding.site,
         "verdict": finding.verdict.value,

@@ -77,9 +77,10 @@ def _table(devices: list[Finding]) -> Table:
 def _row(device: Finding) -> tuple[Text, ...]:
     maker = excerpt(maker_label(device) or wording.UNKNOWN_MAKER, 40)
     label = f" (sold as {excerpt(sold_as(device), 40)})" if sold_as(device) else ""
+    others = len(device.other_addresses)
     return (
         Text(wording.LABELS[device.verdict], style=STYLES[device.verdict]),
-        Text(excerpt(device.ip, 45)),
+        Text(excerpt(device.ip, 45) + (f" +{others}" if others else "")),
         Text(maker + label),
         Text(excerpt(device.model, 40)),
         Text(str(len({match.list_id for match in device.listings}))),

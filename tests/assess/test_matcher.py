@@ -13,10 +13,9 @@ from scanner.assess.matcher import (
     MAX_SHOWN,
     Matcher,
     excerpt,
-    is_local,
-    mac_digits,
 )
 from scanner.assess.needle import Needle, folded
+from scanner.identity import is_local, mac_digits
 from scanner.model import Evidence, Observation, ProbeResult, ProbeStatus
 from tests.assess.world import (
     BLOCKS,

@@ -27,11 +27,13 @@ from tests.assess.world import (
     IP,
     KNOWLEDGE,
     LOCAL_MAC,
+    RUN,
     TODAY,
     UNKNOWN_MAC,
     host,
     ids,
     judge,
+    report,
     result,
     web,
     whole,
@@ -332,17 +334,22 @@ def test_no_status_makes_or_unmakes_a_listed_device(probe: str, status: ProbeSta
     assert judge(result(probe, 81, status)).maker is None
 
 
-def test_a_question_asked_again_counts_as_last_answered() -> None:
+def test_within_a_run_an_answer_stands_and_a_later_run_counts_for_an_earlier_one() -> None:
     silent, answered = result("tcp", 443, ProbeStatus.TIMEOUT), result("tcp", 443)
     assert judge(*AXIS, silent, answered).verdict is NOT_LISTED
-    assert judge(*AXIS, answered, silent).verdict is UNDETERMINED
+    assert judge(*AXIS, answered, silent).verdict is NOT_LISTED
+    later = replace(RUN, run="run-2", started="2026-11-24T10:00:00Z")
+    cleared, open_ = (RUN, *AXIS, answered), (later, silent)
+    assert report(*cleared, *open_).devices[0].incomplete[0] == "tcp ended as timeout on port 443"
+    old, new = (RUN, *AXIS, silent), (later, answered, *AXIS)
+    assert not any("443" in gap for gap in report(*old, *new).devices[0].incomplete)
 
 
 def test_gaps_are_told_shortly_even_for_every_port() -> None:
     silent = (result("tcp", port, ProbeStatus.TIMEOUT) for port in range(1, 2000))
     (gap,) = judge(*AXIS, *silent).incomplete
     assert gap.startswith("tcp ended as timeout on ports 1, 2, 3,")
-    assert gap.endswith(" and 1975 more")
+    assert gap.endswith(" and 1974 more")
 
 
 def test_without_any_list_nobody_is_cleared() -> None:

@@ -56,7 +56,7 @@ def test_a_serial_number_is_enough() -> None:
     by_serial = replace(WAIVER, macs=(), serials=("SN-1",))
     assert any(m.waiver for m in marked(device, (by_serial,), TODAY).listings)
     everywhere = replace(WAIVER, macs=(), networks=(ip_network("0.0.0.0/0"),))
-    nowhere = marked(replace(device, ip="?"), (everywhere,), TODAY)
+    nowhere = marked(replace(device, ip="?", addresses=()), (everywhere,), TODAY)
     assert not any(m.waiver for m in nowhere.listings)
 
 

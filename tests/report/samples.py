@@ -333,6 +333,8 @@ def _dahua() -> Iterator[Finding]:
         model="W461ASC",
         firmware="2.800.0000000.3.R",
         serial="0A00000PAG00020",
+        addresses=("192.0.2.20", "192.0.2.120"),
+        macs=("00:1f:54:00:00:20", "00:1f:54:00:00:21"),
         maker=candidate("dahua", frame),
         brand=candidate(
             "lorex",
