@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scanner import identity
 from scanner.assess.assessment import Assessment
 from scanner.model import (
+    Channel,
     Finding,
     Host,
     Knowledge,
@@ -250,10 +251,14 @@ touches = st.builds(
     lambda o, n, s, t: replace(port(o, n, s), started=t),
     octets, st.sampled_from([80, 443]), statuses, times,
 )  # fmt: skip
+channels = st.builds(
+    lambda o, n, state, to, t: Channel(f"192.0.2.{o}", n, state, f"192.0.2.{to}", at=t),
+    octets, st.integers(1, 2), st.sampled_from(["online", "empty"]), octets, times,
+)  # fmt: skip
 sections = st.builds(
     lambda start, site, records: run(start, *records, site=site),
     times, st.sampled_from(["hq", "branch"]),
-    st.lists(st.one_of(hosts, answers, touches), max_size=12),
+    st.lists(st.one_of(hosts, answers, touches, channels), max_size=12),
 )  # fmt: skip
 
 
