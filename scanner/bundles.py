@@ -50,6 +50,10 @@ def bundle(
     chosen = [formats.find(name) for name in sorted({"json", *outputs})]
     signer = keys.private(key) if key else None
     judged = commands.judgement(**given)
+    if not manifest.FIRST <= judged.as_of <= manifest.LAST:
+        raise UsageError(
+            f"--as-of {judged.as_of}: give a day from {manifest.FIRST} to {manifest.LAST}"
+        )
     with _folder() as folder:
         its_site = _copy_evidence(sources, store, folder / "evidence")
         site = judged.site or its_site

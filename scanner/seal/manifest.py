@@ -13,6 +13,8 @@ from scanner.errors import CamcensusError
 NAME, SIGNATURE = "manifest.json", "manifest.sig"
 MAX_BYTES = 4 * 1024 * 1024
 CHUNK = 1 << 16
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
+"""Days a report can be judged by."""
 _SAFE = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\z"
 """Relative, and no part of it begins with a dot."""
 
@@ -43,7 +45,7 @@ class Manifest(_Strict):
     manifest: Literal["bundle-1"] = "bundle-1"
     tool: str
     cards: str
-    as_of: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+    as_of: Annotated[date, Field(ge=FIRST, le=LAST)]
     clock: str
     site: str
     lists: dict[str, date]

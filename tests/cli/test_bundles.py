@@ -284,3 +284,5 @@ def test_mistakes_are_not_alterations(tmp_path: Path) -> None:
         call("bundle", "none.jsonl", "--out", tmp_path / "b.zip").exception, CamcensusError
     )
     assert not (tmp_path / "b.zip").exists()
+    ancient = ("--out", tmp_path / "b.zip", "--as-of", "1850-01-01")
+    assert "1900-01-01" in str(call("bundle", OFFICE, *ancient).exception)
