@@ -174,7 +174,7 @@ def test_sadp_on_a_real_link(to: str) -> None:
         found = heard(built)
     assert found["sadp", "10.9.0.20"]["sadp.devicedescription"] == "DS-2CD0000-TEST"
     assert ("sadp", SCANNER) not in found
-    assert len(asked(built, 37020)) == 6
+    assert 2 <= len(asked(built, 37020)) <= 6, "copies that had no time any more are left out"
     assert all(refuse("udp", 37020, payload) is None for payload in asked(built, 37020))
 
 

@@ -264,12 +264,14 @@ def test_hostile_hosts_end_in_a_status_within_their_time(as_root: Scanned, lab: 
             assert seconds < 70, device.name
 
 
-def test_host_that_accepts_everything_is_recognised(as_root: Scanned, lab: Lab) -> None:
+def test_host_that_accepts_everything_is_recognised(lab: Lab, tmp_path: Path) -> None:
+    """Alone: its emulation answers more slowly than any kernel while all others are asked too."""
     ip = lab.devices["hostile-accepts-all"].ip
+    scanned = scan(lab, tmp_path, ip)
     assert "tcp.accepts_all" in {
-        o["field"] for r in as_root.results if r["ip"] == ip for o in r["observations"]
+        o["field"] for r in scanned.results if r["ip"] == ip for o in r["observations"]
     }
-    assert as_root.devices[ip]["verdict"] == "undetermined"
+    assert scanned.devices[ip]["verdict"] == "undetermined"
 
 
 def test_escapes_of_a_device_reach_no_terminal_and_no_page(as_root: Scanned) -> None:
