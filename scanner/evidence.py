@@ -10,7 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +18,7 @@ from scanner.errors import EvidenceError
 from scanner.model import (
     Attempt,
     Channel,
+    Gap,
     Host,
     Observation,
     ProbeResult,
@@ -25,6 +26,7 @@ from scanner.model import (
     Record,
     RunEnd,
     RunInfo,
+    Subnet,
 )
 
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
@@ -109,7 +111,15 @@ def _read_run(item: dict[str, Any]) -> RunInfo:
         excluded=_texts(item, "excluded"),
         settings=tuple(sorted((str(k), str(v)) for k, v in (item.get("settings") or {}).items())),
         limitations=_texts(item, "limitations"),
+        subnets=tuple(_read_subnet(s) for s in item.get("subnets") or ()),
     )
+
+
+def _read_subnet(item: dict[str, Any]) -> Subnet:
+    gaps = tuple(
+        Gap(_text(g["what"], "what"), _text(g["why"], "why")) for g in item.get("gaps") or ()
+    )
+    return Subnet(_text(item["network"], "network"), _maybe_text(item, "interface"), gaps)
 
 
 def _read_host(item: dict[str, Any]) -> Host:
@@ -201,6 +211,7 @@ def _as_dict(record: Record) -> dict[str, Any]:
                 "started": record.started, "sensor": record.sensor, "scope": record.scope,
                 "excluded": record.excluded, "settings": dict(record.settings),
                 "limitations": record.limitations,
+                "subnets": [asdict(s) for s in record.subnets],
             }  # fmt: skip
         case Host():
             return {

@@ -271,6 +271,23 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a scan could not see or use, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """Part of a scope as the sensor reaches it: by `interface`, or by a router when None."""
+
+    network: str
+    interface: str | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """The first line of an evidence file: who scanned what, when and how."""
 
@@ -282,6 +299,7 @@ class RunInfo:
     excluded: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     limitations: tuple[str, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -709,6 +727,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class SubnetCoverage:
+    """Hosts seen in one subnet of the scope, those of them with a MAC, and the silent ones."""
+
+    network: str
+    interface: str | None
+    hosts: int
+    with_mac: int
+    silent: int
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What the scan asked, and what it could not see. `complete` is None when nobody knows."""
 
@@ -723,6 +753,7 @@ class Coverage:
     limitations: tuple[str, ...]
     damaged_lines: tuple[str, ...] = ()
     uninspected: tuple[Uninspected, ...] = ()
+    subnets: tuple[SubnetCoverage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

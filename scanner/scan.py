@@ -16,6 +16,7 @@ from scanner.collect.machine import Machine
 from scanner.collect.net import Paces, resolve
 from scanner.collect.segment import Segment
 from scanner.collect.sources import PASSIVE
+from scanner.collect.subnets import Means, subnets
 from scanner.collect.visit import Key, Listener, Plan, now
 from scanner.errors import EvidenceError, UsageError
 from scanner.model import (
@@ -280,6 +281,12 @@ class Scan:
             return self._here.lost_listening(self._options.passive)
         return (*self._by_choice(), *self._here.lost_in(self._target))
 
+    @property
+    def _means(self) -> Means:
+        agents = any(credential.agents for credential in self._credentials)
+        options = self._options
+        return Means(self._arp, options.without, agents, listening=bool(options.passive))
+
     def _by_choice(self) -> Iterator[str]:
         if self._here.raw and not self._options.arp:
             yield "No ARP sweep: switched off by --no-arp."
@@ -305,6 +312,7 @@ class Scan:
                 *self._without,
             ),
             limitations=self._limitations(),
+            subnets=tuple(subnets(self._target, self._here, self._means)),
         )
 
 

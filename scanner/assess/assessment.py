@@ -6,12 +6,12 @@ for record in records:
 report = assessment.report(names_for(assessment.unknown_macs()))
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
-from scanner.assess import clocks
+from scanner.assess import clocks, subnets
 from scanner.assess.applicability import Profile
 from scanner.assess.behind import Recorders, placed
 from scanner.assess.coverage import Ledger
@@ -24,6 +24,7 @@ from scanner.assess.matcher import Matcher
 from scanner.assess.plan import make_plan
 from scanner.assess.sameness import devices, stays
 from scanner.assess.screening import Screen
+from scanner.assess.subnets import Seen
 from scanner.assess.vendors import Vendors
 from scanner.assess.verdict import finding
 from scanner.assess.waivers import marked, notices
@@ -44,6 +45,7 @@ from scanner.model import (
     RunEnd,
     RunInfo,
     ScanReport,
+    SubnetCoverage,
     Uninspected,
     Vendor,
     Verdict,
@@ -159,7 +161,9 @@ class Assessment:
 
         The `last` report lets go of each device when it is judged, to need half the memory.
         """
-        counted = self._ledger.coverage(*self._hosts())
+        hosts, silent = self._hosts()
+        by_subnet = self._subnets(frozenset(silent))
+        counted = replace(self._ledger.coverage(hosts, silent), subnets=by_subnet)
         findings, uninspected = self._judge(names or {}, last=last)
         lists = tuple(_edition(e, self._as_of) for e in self._knowledge.lists)
         return ScanReport(
@@ -178,6 +182,15 @@ class Assessment:
             deadlines=tuple(self._deadlines(findings)),
             plan=self._plan(findings),
         )
+
+    def _subnets(self, silent: Collection[str]) -> tuple[SubnetCoverage, ...]:
+        """Each address of a site counts once, whoever has used it."""
+        has_mac: dict[tuple[str, str], bool] = {}
+        for (run, ip), found in self._dossiers.items():
+            told = has_mac.get((run.site, ip), False)
+            has_mac[run.site, ip] = told or any(d.mac for d in found)
+        hosts = (Seen(ip, known, ip in silent) for (_, ip), known in has_mac.items())
+        return subnets.coverage(self._ledger.run().subnets, hosts)
 
     def _judge(self, names: Names, *, last: bool) -> tuple[list[Finding], list[Uninspected]]:
         found = self._devices()

@@ -114,6 +114,7 @@ class Ledger:
             excluded=_each(s for r in runs for s in r.excluded),
             settings=_each(s for r in runs for s in r.settings),
             limitations=_each(s for r in runs for s in r.limitations),
+            subnets=_each(s for r in runs for s in r.subnets),
         )
 
     def coverage(self, hosts: int, silent: tuple[str, ...]) -> Coverage:

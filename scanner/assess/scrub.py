@@ -102,7 +102,7 @@ class Scrubber:
                 return replace(
                     record, run=self._made.digest("run", record.run).hex()[:32],
                     sensor=record.sensor and self._made.name(record.sensor),
-                    scope=record.scope and (SHARED,), excluded=(), settings=(),
+                    scope=record.scope and (SHARED,), excluded=(), settings=(), subnets=(),
                     limitations=tuple(map(self.text, record.limitations)),
                 )  # fmt: skip
             case Host():

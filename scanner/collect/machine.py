@@ -128,9 +128,13 @@ class Machine:
             "nothing is asked of them; other IPv6 addresses can be named."
         )
 
+    def is_inside(self, name: str) -> bool:
+        """True for an interface that ends at a container's own bridge."""
+        return any(is_container_link(k) for k in self.links if k.name == name)
+
     def _container_links(self) -> Iterator[str]:
         for interface in self.interfaces:
-            if any(is_container_link(k) for k in self.links if k.name == interface.name):
+            if self.is_inside(interface.name):
                 yield self._container_sentence(interface)
 
     def _container_sentence(self, interface: Interface) -> str:

@@ -7,7 +7,7 @@ reports can be compared line by line and 100,000 devices never lie in memory as 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from scanner.model import (
@@ -146,6 +146,7 @@ def coverage(value: Coverage) -> dict[str, Any]:
             {"recorder": each.recorder, "channels": each.channels, "reason": each.reason}
             for each in value.uninspected
         ],
+        "subnets": [asdict(each) for each in value.subnets],
     }
 
 

@@ -162,6 +162,8 @@ def _gaps(report: ScanReport) -> Iterator[str]:
     yield f"- Left out on request: {_joined(coverage.excluded) or 'nothing'}"
     if coverage.silent_hosts:
         yield f"- Hosts that said nothing: {_joined(figures.address_ranges(coverage.silent_hosts))}"
+    for subnet in coverage.subnets[:SHOWN]:
+        yield f"- {plain(excerpt(wording.subnet_line(subnet), 400))}"
     for text in (*coverage.limitations, *coverage.damaged_lines, *report.issues)[:SHOWN]:
         yield f"- {plain(excerpt(text, 400))}"
 

@@ -210,6 +210,9 @@ def _gaps(report: ScanReport) -> Iterator[Block]:
         widths = zip(guidance.EXCLUSION_COLUMNS, (2.0, 4.0, 2.0), strict=True)
         rows = [(given, "", "") for given in seen.excluded[:EXCLUSIONS]]
         yield table(guidance.EXCLUSIONS, tuple(widths), rows, form=True)
+    if seen.subnets:
+        yield heading("Subnets")
+        yield items([wording.subnet_line(each) for each in seen.subnets[:EXCLUSIONS]])
     if seen.limitations:
         yield heading("Limits of this scan")
         yield items(seen.limitations)

@@ -84,6 +84,7 @@ def _gaps(report: ScanReport) -> Iterator[Gap]:
     yield Gap("Hosts seen", f"{coverage.hosts:,}")
     for status, number in coverage.by_status:
         yield Gap("Probes that ended so", f"{status}: {number:,}", wording.STATUSES.get(status, ""))
+    yield from (Gap("Subnet", wording.subnet_line(each)) for each in coverage.subnets)
     yield from (Gap("Limit of this scan", each) for each in coverage.limitations)
     silent = figures.address_ranges(coverage.silent_hosts)
     yield from (Gap("Said nothing", each, "Each may be a camera.") for each in silent)

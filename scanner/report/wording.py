@@ -13,6 +13,7 @@ from scanner.model import (
     Relation,
     ScanReport,
     Strength,
+    SubnetCoverage,
     Verdict,
 )
 from scanner.remedy import Deadline, Unit
@@ -140,6 +141,27 @@ def not_inspected(coverage: Coverage) -> str:
     return f"{channels}{more if known else ''} of {recorders} {was} not inspected."
 
 
+def subnet_line(subnet: SubnetCoverage) -> str:
+    """Who was seen in a subnet, and what could not be."""
+    way = f"by {subnet.interface}" if subnet.interface else "routed"
+    seen = (
+        f"{count(subnet.hosts, 'host')}, {subnet.with_mac:,} with a MAC, {subnet.silent:,} silent"
+    )
+    return f"{subnet.network} ({way}): {seen}. {gaps(subnet)}"
+
+
+def gaps(subnet: SubnetCoverage) -> str:
+    """What could not be seen in a subnet, each with its reason."""
+    told = "; ".join(f"no {gap.what} ({gap.why})" for gap in subnet.gaps)
+    return f"Gaps: {told}." if told else "No gap is known."
+
+
+def subnets_with_gaps(coverage: Coverage) -> str:
+    """How many subnets could not be seen in every way; empty when there is none."""
+    partly = sum(bool(subnet.gaps) for subnet in coverage.subnets)
+    return f"Gaps in {partly:,} of {count(len(coverage.subnets), 'subnet')}." if partly else ""
+
+
 def coverage_line(coverage: Coverage) -> str:
     """What was asked and what answered, in one line."""
     asked = (
@@ -148,10 +170,11 @@ def coverage_line(coverage: Coverage) -> str:
         else f"{count(coverage.addresses, 'address', 'addresses')} asked, "
     )
     silent = count(len(coverage.silent_hosts), "host")
-    return (
+    told = (
         f"{asked}{count(coverage.hosts, 'host')} seen, {count(coverage.results, 'probe result')}, "
         f"{silent} silent. {completeness(coverage)}"
     )
+    return " ".join(filter(None, (told, subnets_with_gaps(coverage))))
 
 
 def age(edition: ListEdition) -> str:

@@ -19,6 +19,7 @@ from scanner.model import (
     DataFile,
     Evidence,
     Finding,
+    Gap,
     ListEdition,
     ListingMatch,
     Progress,
@@ -28,6 +29,7 @@ from scanner.model import (
     ScanReport,
     State,
     Strength,
+    SubnetCoverage,
     Vendor,
     Verdict,
     Waiver,
@@ -488,6 +490,17 @@ def _report(devices: tuple[Finding, ...]) -> ScanReport:
             limitations=(
                 "No raw socket: no ARP sweep; the kernel's neighbour table was read instead.",
                 "Cameras behind recorders were not looked at.",
+            ),
+            subnets=(
+                SubnetCoverage(scope[0], "eth0", len(devices), len(devices) and 1, 0),
+                SubnetCoverage(
+                    "203.0.113.0/24",
+                    None,
+                    0,
+                    0,
+                    0,
+                    (Gap("multicast", "routed: no multicast passes a router"),),
+                ),
             ),
         ),
         devices=devices,
