@@ -34,6 +34,8 @@ SCHEMA = "evidence-1"
 CHANNEL_STATES = ("online", "offline", "empty", "unknown")
 MAX_LINE = 4 * 1024 * 1024
 """Characters. The largest honest line is a capped page with its headers, far below this."""
+SHORT = 64
+"""Characters up to which equal texts of a file are kept once: most of it is the same few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def _parse(line: str) -> Record | None:
 def _text(value: object, key: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{key} is not text")
-    return value.encode("utf-8", "backslashreplace").decode()  # lone surrogates cannot be written
+    text = value.encode("utf-8", "backslashreplace").decode()  # lone surrogates cannot be written
+    return sys.intern(text) if len(text) <= SHORT else text
 
 
 def _maybe_text(item: dict[str, Any], key: str) -> str | None:
@@ -141,7 +144,7 @@ def _read_result(item: dict[str, Any]) -> ProbeResult:
         raise ValueError("seconds is not a finite number")
     return ProbeResult(
         ip=_text(item["ip"], "ip"),
-        probe=sys.intern(_text(item["probe"], "probe")),
+        probe=_text(item["probe"], "probe"),
         port=port,
         status=ProbeStatus(item["status"]),
         reason=_maybe_text(item, "reason"),
