@@ -20,6 +20,10 @@ CONFIG = Path("~/.config/camcensus/config.toml")
 DATE = click.DateTime(["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
 DISPOSITIONS = ["keep", "isolate", "replace", "remove", "investigate"]
+STATES = [
+    "open", "investigating", "isolated", "scheduled", "replaced", "removed", "waived",
+    "false-positive",
+]  # fmt: skip
 
 
 def main() -> None:
@@ -336,6 +340,171 @@ def report(**given: Any) -> int:
 def runs(**given: Any) -> int:
     """List the runs kept on this machine, newest first."""
     return _run("runs", given)
+
+
+@camcensus.command()
+@click.argument("runs", nargs=-1, metavar="[RUN [RUN]]")
+@click.option("--every-site", is_flag=True, help="The newest two runs of every site and scope.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="text, json or html; repeatable; the path - is standard output.  [default: text=-]",
+)
+@click.option(
+    "--gone-after",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="RUNS",
+    help="Call a device gone that so many complete runs asked for in vain …",
+)
+@click.option(
+    "--gone-days",
+    type=click.IntRange(0),
+    default=14,
+    show_default=True,
+    metavar="DAYS",
+    help="… over so many days.",
+)
+@click.option(
+    "--as-of",
+    type=DATE,
+    metavar="DATE",
+    help="Judge the newest run again by the lists of this day.  [default: today]",
+)
+@_store
+@_data
+def diff(**given: Any) -> int:
+    """What changed between two kept runs: by default the newest and the one before.
+
+    With one run or none, the newest is also judged again by the lists of today, without a new scan.
+    A device that was not seen is not called removed; the text says what is known. Exit code 1 when
+    anything changed.
+    """
+    return _run("diff", given, "changes")
+
+
+@camcensus.command()
+@click.option(
+    "--site", metavar="NAME", help="One site, a line a run.  [default: all, a line a day]"
+)
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_store
+def progress(**given: Any) -> int:
+    """How the number of listed devices and the ledger came along over time."""
+    return _run("progress", given, "changes")
+
+
+@camcensus.group()
+def ledger() -> None:
+    """The remediation ledger: what became of each finding, by whose word; never overwritten."""
+
+
+_who = click.option(
+    "--who", default="", metavar="NAME", help="Who says so.  [default: the login name]"
+)
+
+
+@ledger.command("show")
+@click.argument("device", metavar="[DEVICE]", required=False, default="")
+@click.option("--site", metavar="NAME", help="Only of this site.")
+@click.option("--state", multiple=True, type=click.Choice(STATES), help="Only these; repeatable.")
+@click.option("--overdue", is_flag=True, help="Only what is still open after its day.")
+@_store
+def ledger_show(**given: Any) -> int:
+    """Every finding with its state; or all that was decided on one DEVICE.
+
+    DEVICE is its number (#12), address, MAC or serial number.
+    """
+    return _run("show", given, "ledger")
+
+
+@ledger.command("set")
+@click.argument("device", metavar="DEVICE")
+@click.argument("state", type=click.Choice(STATES))
+@click.option("--owner", metavar="NAME", help="Who sees to it.")
+@click.option("--due", type=DATE, metavar="DATE", help="Until when (YYYY-MM-DD).")
+@click.option("--note", metavar="TEXT", help="Why, or anything else.")
+@click.option(
+    "--evidence", metavar="TEXT", help="What shows it: a ticket, a photograph, a receipt."
+)
+@_who
+@_store
+def ledger_set(**given: Any) -> int:
+    """Say how the finding on DEVICE stands. Owner and day stay when they are not given."""
+    return _run("set_state", given, "ledger")
+
+
+@ledger.command("export")
+@click.argument("file", default="-")
+@_store
+def ledger_export(**given: Any) -> int:
+    """Write the ledger as CSV for a spreadsheet.  [default: standard output]"""
+    return _run("export", given, "ledger")
+
+
+@ledger.command("import")
+@click.argument("file", type=PATH)
+@_who
+@_store
+def ledger_import(**given: Any) -> int:
+    """Take over what a person changed in an exported FILE; all of it, or nothing and say why."""
+    return _run("import_", given, "ledger")
+
+
+@camcensus.group()
+def store() -> None:
+    """What is kept of all runs: back it up, check it, prune it, take evidence out."""
+
+
+@store.command("backup")
+@click.argument("file", type=PATH)
+@_store
+def store_backup(**given: Any) -> int:
+    """Write all of the store into one new FILE, also while others use the store."""
+    return _run("backup", given, "upkeep")
+
+
+@store.command("restore")
+@click.argument("file", type=PATH)
+@_store
+def store_restore(**given: Any) -> int:
+    """Take the backup FILE into an empty store, on SQLite or PostgreSQL."""
+    return _run("restore", given, "upkeep")
+
+
+@store.command("check")
+@_store
+def store_check(**given: Any) -> int:
+    """Read everything back and compare it with its hashes. Exit code 2 when something is wrong."""
+    return _run("check", given, "upkeep")
+
+
+@store.command("prune")
+@click.option(
+    "--keep",
+    required=True,
+    metavar="N|Nd",
+    help="Keep the evidence of the newest N runs of each site and scope, or of the last N days.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say which runs would lose their evidence.")
+@_store
+def store_prune(**given: Any) -> int:
+    """Forget the evidence of older runs. Counts, devices and the ledger stay."""
+    return _run("prune", given, "upkeep")
+
+
+@store.command("export")
+@click.argument("run", required=False, default="")
+@click.argument("file", required=False, default="-")
+@click.option("--all", "every", is_flag=True, help="Every run, into the folder FILE.")
+@_store
+def store_export(**given: Any) -> int:
+    """Give a RUN's evidence back as an evidence file.  [default: the newest, standard output]"""
+    return _run("export", given, "upkeep")
 
 
 @camcensus.group()

@@ -821,6 +821,59 @@ class Standing:
     has_gaps: bool = False
 
 
+class Turn(StrEnum):
+    """What became of a device between two runs, most pressing first."""
+
+    NEW = "new"
+    BACK = "back"
+    CHANGED = "changed"
+    REJUDGED = "re-judged"
+    MOVED = "moved"
+    LESS_KNOWN = "less known"
+    GONE = "gone"
+    NOT_SEEN = "not seen"
+    NOT_KNOWN = "not known"
+    NOT_ASKED = "not asked"
+    FIRST_ASKED = "asked for the first time"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One device of two runs. `fields` are (name, before, after) of what differs."""
+
+    turn: Turn
+    device: int
+    before: Standing | None
+    after: Standing | None
+    fields: tuple[tuple[str, str, str], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """A kept run as far as comparing needs it. `complete` is None when nobody knows."""
+
+    run: str
+    started: str
+    site: str
+    scope: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+    complete: bool | None = None
+    as_of: str = ""
+    editions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs, or one run judged on two days; `same` counts devices that nothing happened to."""
+
+    before: KeptRun
+    after: KeptRun
+    changes: tuple[Change, ...]
+    same: int
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How things stood when a run ended: devices by verdict, findings by ledger state."""

@@ -8,7 +8,7 @@ again when the table comes back, so that nothing is lost on the way.
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -96,7 +96,7 @@ def read(path: Path, report: ScanReport) -> dict[str, Choice | None]:
     known = {device_id(device.identity): device for device in report.devices}
     read: dict[str, Choice | None] = {}
     faults: list[str] = []
-    for number, cells in _rows(path):
+    for number, cells in rows(path, ("device", *DECIDED)):
         try:
             device = known.get(cells["device"].strip())
             if device is None:
@@ -112,13 +112,14 @@ def read(path: Path, report: ScanReport) -> dict[str, Choice | None]:
     return read
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Line and cells of each row of a CSV that must have the columns; DataError names the line."""
     text = given_text(path)
     header = text.partition("\n")[0]
     delimiter = ";" if header.count(";") > header.count(",") else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        missing = [name for name in ("device", *DECIDED) if name not in (reader.fieldnames or ())]
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
         if missing:
             raise DataError(path, "line 1", f"lacks the columns {', '.join(missing)}")
         for cells in reader:

@@ -61,12 +61,12 @@ class HtmlFormat:
 
     def render(self, report: ScanReport, templates: Templates) -> Iterator[bytes]:
         """The page from `report.html`, with `report.css` and `report.js` inside it."""
-        page = _environment(templates).get_template("report.html")
+        page = environment(templates).get_template("report.html")
         return _pieces(page.generate(_context(report, templates)))
 
     def pages(self, report: ScanReport, templates: Templates) -> Iterator[Page]:
         """Pages of devices, one that finds an address, and last the report that leads to them."""
-        page = _environment(templates).get_template("report.html")
+        page = environment(templates).get_template("report.html")
         parts = paging.parts(report)
         context = _context(report, templates) | {"pages": parts}
 
@@ -85,7 +85,8 @@ class HtmlFormat:
         yield made("index.html", sections=INDEX)
 
 
-def _environment(templates: Templates) -> Environment:
+def environment(templates: Templates) -> Environment:
+    """Templates that cannot forget to be careful."""
     environment = Environment(
         loader=FunctionLoader(templates),
         autoescape=True,
@@ -113,8 +114,7 @@ def _harmless(value: Any) -> Any:
 
 
 def _context(report: ScanReport, templates: Templates) -> dict[str, Any]:
-    style, script = templates("report.css"), templates("report.js")
-    return {
+    return shell(templates) | {
         "report": report,
         "say": wording,
         "figures": figures,
@@ -128,6 +128,13 @@ def _context(report: ScanReport, templates: Templates) -> dict[str, Any]:
         "part": None,
         "Verdict": Verdict,
         "vendors": {vendor.id: vendor.name for vendor in report.vendors},
+    }
+
+
+def shell(templates: Templates) -> dict[str, Any]:
+    """Style, script and the policy that lets nothing but these two in."""
+    style, script = templates("report.css"), templates("report.js")
+    return {
         "style": _ours(style),
         "script": _ours(script),
         "policy": _policy(style, script),

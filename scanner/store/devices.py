@@ -186,7 +186,7 @@ def _note(
     opened: list[Decision] = []
     notices: list[dict[str, Any]] = []
     for s in found:
-        where = f"{s.ip}, site {s.site or 'unnamed'}, run {sitting.run[:8]}"
+        where = f"{s.ip[:45]}, site {s.site[:60] or 'unnamed'}, run {sitting.run[:8]}"
         state = states.get(s.device)
         if state is None:
             opened.append(_open(s, sitting, f"Found at {where}."))

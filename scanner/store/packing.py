@@ -27,6 +27,7 @@ from scanner.model import (
     RunInfo,
     utc_text,
 )
+from scanner.store.parts import dense
 
 HOLE = "\x00"
 _PASSING = {
@@ -65,9 +66,9 @@ def pack(records: Iterable[Record | Damage]) -> Packed:
             case _:
                 damaged.append((record.line, record.reason))
     times = _Times()
-    said = {key: _dense([times.split(r) for r in hosts[key]]) for key in sorted(hosts)}
+    said = {key: dense([times.split(r) for r in hosts[key]]) for key in sorted(hosts)}
     clock = {"heads": heads, "damaged": damaged, **times.columns}
-    return Packed(said, zlib.compress(_dense(clock), 9))
+    return Packed(said, zlib.compress(dense(clock), 9))
 
 
 def unpack(said: Iterable[tuple[HostKey, bytes]], clock: bytes) -> Iterator[Record | Damage]:
@@ -179,7 +180,3 @@ def _moment(at: str | None) -> int | None:
     except ValueError:
         return None
     return int(moment.timestamp()) if utc_text(moment) == at else None
-
-
-def _dense(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

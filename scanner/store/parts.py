@@ -37,13 +37,18 @@ def get(connection: Connection, numbers: Iterable[int]) -> Mapping[int, bytes]:
 
 def put_values(connection: Connection, values: Sequence[Any]) -> list[int]:
     """The same for values that JSON can hold."""
-    dense = (json.dumps(v, ensure_ascii=False, separators=(",", ":")) for v in values)
-    return put(connection, [text.encode() for text in dense])
+    return put(connection, [dense(value) for value in values])
 
 
 def get_values(connection: Connection, numbers: Iterable[int]) -> Mapping[int, Any]:
     """Number → the value."""
     return {number: json.loads(data) for number, data in get(connection, numbers).items()}
+
+
+def dense(value: Any) -> bytes:
+    """JSON without spaces; a lone surrogate is written as JSON escapes it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
 
 
 def batches(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

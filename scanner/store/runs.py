@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, se
 
 from scanner.errors import CamcensusError, UsageError
 from scanner.evidence import Damage
-from scanner.model import Finding, Record, Standing, Verdict
-from scanner.store import devices, packing, parts, trees
+from scanner.model import Decision, Finding, KeptRun, Record, Standing, Verdict
+from scanner.store import decisions, devices, packing, parts, trees
 from scanner.store.database import Database
 from scanner.store.devices import Sitting
 from scanner.store.spool import Spool
@@ -53,6 +53,20 @@ class Run:
         return self.site, self.scope
 
     @property
+    def side(self) -> KeptRun:
+        """The run as far as comparing needs it."""
+        return KeptRun(
+            run=self.run,
+            started=self.started,
+            site=self.site,
+            scope=_texts(self.scope),
+            excluded=_texts(self.excluded),
+            complete=self.complete,
+            as_of=self.as_of,
+            editions=self.editions,
+        )
+
+    @property
     def verdicts(self) -> tuple[tuple[Verdict, int], ...]:
         """Devices by verdict."""
         counts = (self.listed, self.review, self.undetermined, self.not_listed)
@@ -61,6 +75,10 @@ class Run:
 
 
 _KEPT = [f.name for f in fields(Run) if f.name not in ("held", "number", "editions")]
+
+
+Differing = tuple[tuple[Standing, ...], tuple[Standing, ...], int]
+"""What two runs concluded of devices they do not agree on, and the number of the others."""
 
 
 class RunStore:
@@ -145,18 +163,77 @@ class RunStore:
         said = (((head, ip), data[part]) for head, ip, part in sorted(leaves))
         return packing.unpack(said, row.clock)
 
-    def standings(self, runs: Sequence[Run]) -> list[tuple[Standing, ...]]:
-        """What each run concluded of each device. What runs share is read once."""
-        numbers = {run.number: "[]" for run in runs}
+    def standings(self, run: Run) -> tuple[Standing, ...]:
+        """What the run concluded of each device."""
         with self.database.reading() as connection:
-            for some in parts.batches([*numbers]):
-                query = select(RUNS.c.id, RUNS.c.device_tree).where(RUNS.c.id.in_(some))
-                numbers |= {n: tree or "[]" for n, tree in connection.execute(query)}
-            leaves = trees.leaves(connection, numbers.values())
-            data = trees.data(connection, [leaf for tree in leaves for leaf in tree])
-        by_run = dict(zip(numbers, leaves, strict=True))
+            return self._read(connection, self._leaves(connection, [run]))[0]
+
+    def differing(self, pairs: Sequence[tuple[Run, Run]]) -> list[Differing]:
+        """Of each pair what its runs concluded differently; what they share is not read."""
+        with self.database.reading() as connection:
+            leaves = self._leaves(connection, [run for pair in pairs for run in pair])
+            apart = []
+            same = []
+            for old, new in zip(leaves[::2], leaves[1::2], strict=True):
+                shared = {tuple(leaf) for leaf in old} & {tuple(leaf) for leaf in new}
+                same.append(len(shared))
+                apart += [[x for x in side if tuple(x) not in shared] for side in (old, new)]
+            read = self._read(connection, apart)
+        return list(zip(read[::2], read[1::2], same, strict=True))
+
+    def met(self, runs: Sequence[Run]) -> list[frozenset[int]]:
+        """The devices that each run met."""
+        with self.database.reading() as connection:
+            return [
+                frozenset(leaf[0] for leaf in leaves) for leaves in self._leaves(connection, runs)
+            ]
+
+    def series(self, run: Run) -> tuple[Run, ...]:
+        """Every run of the same site and scope, newest first."""
+        return self.all(RUNS.c.site == run.site, RUNS.c.scope == run.scope)
+
+    def devices(self, numbers: Iterable[int]) -> Mapping[int, RowMapping]:
+        """Number → what is known of the device, as its table has it."""
+        with self.database.reading() as connection:
+            return devices.rows(connection, numbers)
+
+    def starts(self, numbers: Iterable[int]) -> Mapping[int, str]:
+        """Number of a run → its start."""
+        found: dict[int, str] = {}
+        with self.database.reading() as connection:
+            for some in parts.batches(sorted(numbers)):
+                query = select(RUNS.c.id, RUNS.c.started).where(RUNS.c.id.in_(some))
+                found |= {row.id: row.started for row in connection.execute(query)}
+        return found
+
+    def decided(self, numbers: Iterable[int]) -> Mapping[int, Decision]:
+        """The latest decision on each of the devices that has one."""
+        with self.database.reading() as connection:
+            return decisions.latest(connection, numbers)
+
+    def history(self, device: int) -> tuple[Decision, ...]:
+        """Every decision on the device, oldest first."""
+        with self.database.reading() as connection:
+            return decisions.history(connection, [device])
+
+    def decide(self, made: Iterable[Decision]) -> None:
+        """Add decisions to the ledger, all of them or none."""
+        with self.database.writing() as connection:
+            decisions.append(connection, made)
+
+    def _leaves(self, connection: Connection, runs: Sequence[Run]) -> list[list[trees.Leaf]]:
+        tree_of: dict[int, str] = {}
+        for some in parts.batches([run.number for run in runs]):
+            query = select(RUNS.c.id, RUNS.c.device_tree).where(RUNS.c.id.in_(some))
+            tree_of |= {number: tree or "[]" for number, tree in connection.execute(query)}
+        return trees.leaves(connection, [tree_of[run.number] for run in runs])
+
+    def _read(
+        self, connection: Connection, runs: Sequence[Sequence[trees.Leaf]]
+    ) -> list[tuple[Standing, ...]]:
+        data = trees.data(connection, [leaf for leaves in runs for leaf in leaves])
         read = {number: json.loads(text) for number, text in data.items()}
-        return [tuple(_standing(d, read[p]) for d, p in by_run[r.number]) for r in runs]
+        return [tuple(_standing(d, read[p]) for d, p in leaves) for leaves in runs]
 
 
 def _put_row(connection: Connection, run: Run) -> int:
@@ -169,6 +246,10 @@ def _put_row(connection: Connection, run: Run) -> int:
         return int(known)
     made = connection.execute(insert(RUNS).values(values).returning(RUNS.c.id))
     return int(made.scalar_one())
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", ")) if text else ()
 
 
 def _run(row: RowMapping) -> Run:
@@ -184,7 +265,7 @@ def _dense(standing: Standing) -> bytes:
     """What is not empty; the number of the device stands in the tree."""
     kept = {k: v for k, v in asdict(replace(standing, device=0)).items() if v != _EMPTY[k]}
     kept |= {"ip": standing.ip, "verdict": standing.verdict.value}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+    return parts.dense(kept)
 
 
 def _standing(device: int, kept: Mapping[str, Any]) -> Standing:

@@ -47,6 +47,10 @@ class UtcText(TypeDecorator[str]):
         )
 
 
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
 class LongText(TypeDecorator[str]):
     """Text of any length without NUL, which PostgreSQL refuses."""
 
@@ -56,7 +60,7 @@ class LongText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """What came from outside may hold anything."""
         del dialect
-        return value.replace("\x00", "\\x00") if value else value
+        return _storable(value) if value else value
 
 
 class PlainText(TypeDecorator[str]):
@@ -68,7 +72,7 @@ class PlainText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """What a device says may be anything; the tree keeps it whole."""
         del dialect
-        return value.replace("\x00", "\\x00")[:LONGEST] if value else value
+        return _storable(value)[:LONGEST] if value else value
 
 
 LONGEST = 255

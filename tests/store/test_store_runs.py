@@ -39,7 +39,7 @@ def test_a_run_comes_back_whole(open_store: Open) -> None:
     store = open_store()
     run = store.find("hq-0001")
     assert list(store.records(run)) == by_host(records(CAMERAS, "hq-0001", 1))
-    [again] = store.standings([run])
+    again = store.standings(run)
     assert sorted(again, key=lambda s: s.device) == sorted(standings, key=lambda s: s.device)
     assert (run.listed, run.devices, run.complete, run.held) == (40, 40, True, True)
     assert {s.device for s in standings} == set(range(1, 41))
@@ -53,7 +53,7 @@ def test_what_stayed_is_kept_once(store: RunStore) -> None:
     assert size(store) == first
     runs = store.all()
     assert len(runs) == 11
-    assert {tuple(s) for s in store.standings(runs)} == {tuple(store.standings(runs[:1])[0])}
+    assert len({store.standings(run) for run in runs}) == 1
     assert list(store.records(store.find("hq-0007"))) == by_host(records(CAMERAS, "hq-0007", 7))
     with store.database.reading() as connection:
         clock = connection.scalar(select(func.max(func.length(CLOCKS.c.clock))))
@@ -66,10 +66,9 @@ def test_one_change_costs_one_device_and_its_chunk(store: RunStore) -> None:
     count, _ = size(store)
     scan(store, [*CAMERAS[:-1], replace(CAMERAS[-1], firmware="2.840")], 2)
     assert size(store)[0] == count + 4
-    old, new = store.standings(list(reversed(store.all())))
-    assert [(a.firmware, b.firmware) for a, b in zip(old, new, strict=True) if a != b] == [
-        ("2.800", "2.840")
-    ]
+    new, old = store.all()
+    [([before], [after], same)] = store.differing([(old, new)])
+    assert (before.firmware, after.firmware, same) == ("2.800", "2.840", 39)
 
 
 def test_a_run_taken_in_again_replaces_what_was_there(store: RunStore) -> None:
@@ -262,7 +261,7 @@ def test_what_a_hostile_device_says_can_be_kept(store: RunStore) -> None:
         scan(store, cameras, week, site="a\x00b", run=f"r{week}")
     run = store.all()[0]
     assert list(store.records(run)) == by_host(records(cameras, run.run, 2))
-    [standings] = store.standings([run])
+    standings = store.standings(run)
     assert {s.model for s in standings} == set(texts)
     assert len({s.device for s in standings}) == len(texts)
 
