@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.model import ScanReport, Verdict
-from scanner.report import formats
+from scanner.report import changes, formats
 from scanner.report.html import HtmlFormat
 from tests.report import golden, samples
 
@@ -229,6 +229,7 @@ def test_every_template_is_used() -> None:
     for name in ("html", "pdf"):
         assert b"".join(formats.find(name).render(samples.office(), templates))
     assert all(b"".join(page.pieces) for page in HtmlFormat().pages(samples.office(), templates))
+    assert "".join(changes.html([], templates))
     folder = samples.ROOT / "reports" / "templates"
     assert asked == {path.name for path in folder.iterdir()}
 
