@@ -31,7 +31,7 @@ def diff(
     chosen = [_output(text) for text in outputs] or [("text", delivery.STDOUT)]
     kept = keeping.opened(store)
     rule = Rule(given["gone_after"], given["gone_days"])
-    pairs = _every_pair(kept) if every_site else _pair(kept, runs)
+    pairs = every_pair(kept) if every_site else _pair(kept, runs)
     made = compared(kept, pairs, rule)
     if not every_site and len(runs) < 2:
         newest = pairs[0][1] if pairs else _newest(kept, *runs)
@@ -126,7 +126,7 @@ def _held(*runs: Run) -> None:
             raise UsageError(f"run {run.run[:8]} ({run.state}): what it saw is not in the store")
 
 
-def _every_pair(store: RunStore) -> list[tuple[Run, Run]]:
+def every_pair(store: RunStore) -> list[tuple[Run, Run]]:
     """Of every series its newest finished run and the one before."""
     held = sorted((r for r in store.all() if r.held and r.state == FINISHED), key=_series)
     newest = (list(runs)[:2] for _, runs in groupby(held, key=_series))
