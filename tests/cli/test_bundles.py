@@ -158,7 +158,9 @@ ALTERATIONS: list[tuple[str, Callable[[Members], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("alter", "said"), [a[1:] for a in ALTERATIONS], ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(
+    ("alter", "said"), [a[1:] for a in ALTERATIONS], ids=[a[0] for a in ALTERATIONS]
+)
 def test_what_was_altered_is_named(
     signed: Path, tmp_path: Path, alter: Callable[[Members], object], said: str
 ) -> None:
