@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FrameType
 
-from bench import document, job, judge, memory, ports, reports, sweep
+from bench import discovery, document, job, judge, memory, ports, reports, sweep
 from bench.contest import Row, table
 from bench.process import run
 
 PARTS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "sweep": sweep.rows,
     "ports": ports.rows,
+    "discovery": discovery.rows,
     "job": job.rows,
     "memory": memory.rows,
     "judge": judge.rows,
