@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable
@@ -19,6 +20,8 @@ WRONG, INTERRUPTED = 2, 130
 CONFIG = Path("~/.config/camcensus/config.toml")
 DATE = click.DateTime(["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
+_PASSWORD = re.compile(r"(://[^/@]*:)[^/]*@")
+"""Of a URL that somebody put one into."""
 DISPOSITIONS = ["keep", "isolate", "replace", "remove", "investigate"]
 STATES = [
     "open", "investigating", "isolated", "scheduled", "replaced", "removed", "waived",
@@ -801,4 +804,4 @@ def _toml(value: object) -> str:
     """A setting as TOML; nothing set is an empty text."""
     if isinstance(value, bool | int | float | list | tuple):
         return json.dumps(value)
-    return json.dumps("" if value is None else str(value))
+    return json.dumps(_PASSWORD.sub(r"\1***@", "" if value is None else str(value)))

@@ -164,3 +164,10 @@ def test_a_mistake_gets_an_answer(store: RunStore, words: list[str], said: str) 
     ended = camcensus(*words)
     assert said in str(ended.exception)
     assert store.all() == ()
+
+
+def test_a_password_in_the_url_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMCENSUS_STORE", "postgresql://me:s3c@ret@host/name")
+    told = camcensus("config").stdout
+    assert "postgresql://me:***@host/name" in told
+    assert "s3c" not in told
